@@ -1,5 +1,6 @@
 //! Values of an inspection, as its thread publishes them: plain, and cheap to clone.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -89,6 +90,10 @@ pub struct InspectedText {
     pub is_default: bool,
     /// How the checkpoint routes it; of the text before, as long as the new one is under way.
     pub routed: Option<Arc<RoutedText>>,
+    /// The text that `routed` is of; `typed` may be newer.
+    pub routed_of: Arc<str>,
+    /// `[T]` the bytes of `routed_of` that each token of `routed` stands for; `None` for one that the model adds.
+    pub spans: Arc<Vec<Option<Range<usize>>>>,
     /// `[T]` what each token of `routed` shows: a byte, or the text of a token; escaped.
     pub pieces: Arc<Vec<String>>,
     /// How the other checkpoint routes it; nothing where its tokens are others.

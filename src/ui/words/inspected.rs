@@ -381,13 +381,22 @@ sentences! { "inspected":
 }
 
 /// The matrices of an expert, each with what it is.
-pub(crate) const MATRICES: [(FixedText, FixedText); 3] = [(MATRIX_GATE, ABOUT_GATE), (MATRIX_UP, ABOUT_UP), (MATRIX_DOWN, ABOUT_DOWN)];
+pub(crate) const MATRICES: [(FixedText, FixedText); 3] =
+    [(MATRIX_GATE, ABOUT_GATE), (MATRIX_UP, ABOUT_UP), (MATRIX_DOWN, ABOUT_DOWN)];
 /// What the map can show.
-pub(crate) const MAPS: [(FixedText, FixedText); 3] = [(MAP_LOAD, ABOUT_MAP_LOAD), (MAP_ROWS, ABOUT_MAP_ROWS), (MAP_RANK, ABOUT_MAP_RANK)];
+pub(crate) const MAPS: [(FixedText, FixedText); 3] =
+    [(MAP_LOAD, ABOUT_MAP_LOAD), (MAP_ROWS, ABOUT_MAP_ROWS), (MAP_RANK, ABOUT_MAP_RANK)];
 /// The ways of comparing two experts.
-pub(crate) const WAYS: [(FixedText, FixedText); 3] = [(WAY_MATCHED, ABOUT_MATCHED), (WAY_STORED, ABOUT_STORED), (WAY_ROWS, ABOUT_ROWS)];
+pub(crate) const WAYS: [(FixedText, FixedText); 3] =
+    [(WAY_MATCHED, ABOUT_MATCHED), (WAY_STORED, ABOUT_STORED), (WAY_ROWS, ABOUT_ROWS)];
 /// The measures of agreement, in the order of their columns.
-pub(crate) const AGREEMENT: [(FixedText, FixedText); 5] = [(TOP1, ABOUT_TOP1), (KAPPA, ABOUT_KAPPA), (RECALL, ABOUT_RECALL), (CAPTURED, ABOUT_CAPTURED), (SPEARMAN, ABOUT_SPEARMAN)];
+pub(crate) const AGREEMENT: [(FixedText, FixedText); 5] = [
+    (TOP1, ABOUT_TOP1),
+    (KAPPA, ABOUT_KAPPA),
+    (RECALL, ABOUT_RECALL),
+    (CAPTURED, ABOUT_CAPTURED),
+    (SPEARMAN, ABOUT_SPEARMAN),
+];
 /// What the map shows, as the tile's caption.
 pub(crate) const MAPS_CAPTIONS: [FixedText; 3] = [CAPTION_LOAD, CAPTION_ROWS, CAPTION_RANK];
 /// The colours of experts 1 to 8, by name; later ones repeat them.

@@ -103,7 +103,10 @@ fn head_ui(ui: &Ui, rect: Rect) {
     let columns = inspected::AGREEMENT;
     for (column, (title, about)) in columns.iter().enumerate() {
         let right = end(rect, column);
-        let spot = Rect::from_min_max(pos2(right - (rect.width() - NAME) / COLUMNS as f32, rect.top()), pos2(right, rect.bottom()));
+        let spot = Rect::from_min_max(
+            pos2(right - (rect.width() - NAME) / COLUMNS as f32, rect.top()),
+            pos2(right, rect.bottom()),
+        );
         let font = fonts::regular(size::CAPTION);
         let room = spot.width() - 6.0;
         paint::text_in(ui, pos2(right, rect.top() + 10.0), Align2::RIGHT_CENTER, title, font, theme.ink2, room);
@@ -162,9 +165,8 @@ fn confusion_ui(ui: &mut Ui, rect: Rect, agreement: &Agreement, view: &mut Inspe
     paint::text_in(ui, rect.min, Align2::LEFT_TOP, &inspected::CONFUSION, font, theme.ink2, rect.width());
     let side = (rect.height() - 42.0).min(rect.width() - 40.0).max(0.0);
     let map = Rect::from_min_size(rect.min + vec2(34.0, 20.0), vec2(side, side));
-    let at = |row: usize, column: usize| {
-        agreement.confusion.get(row).and_then(|row| row.get(column)).copied().unwrap_or(0)
-    };
+    let at =
+        |row: usize, column: usize| agreement.confusion.get(row).and_then(|row| row.get(column)).copied().unwrap_or(0);
     let of_row = |row: usize| agreement.won.get(row).copied().unwrap_or(0);
     let color = |cell: usize| match of_row(cell / n) {
         0 => theme.track,

@@ -1,8 +1,6 @@
 //! The experts of a layer of a checkpoint as a table, which a press on the head of a column orders by it.
 
-use eframe::egui::{
-    Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::InspectedSight;
 use crate::ui::kit::icons::{self, Icon};
@@ -130,7 +128,8 @@ fn table_ui(ui: &mut Ui, body: Rect, sight: InspectedSight<'_>, view: &mut Inspe
     let even = 1.0 / experts.len() as f64;
     let loads: Vec<f64> = experts.iter().map(|expert| expert.load.unwrap_or(0.0)).collect();
     let most = loads.iter().copied().fold(1.5 * even, f64::max);
-    let farthest = experts.iter().filter_map(|expert| expert.moved).filter(|moved| moved.is_finite()).fold(0.0, f64::max);
+    let farthest =
+        experts.iter().filter_map(|expert| expert.moved).filter(|moved| moved.is_finite()).fold(0.0, f64::max);
     let row = TableRow { columns: &columns, even: even / most, most, farthest };
     paint::within(ui, list, "rows", |ui| {
         ScrollArea::vertical().auto_shrink(false).show_viewport(ui, |ui, seen| {

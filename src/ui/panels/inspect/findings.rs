@@ -77,8 +77,7 @@ fn rule_ui(ui: &mut Ui, finding: &Finding, count: usize) {
 fn finding_ui(ui: &mut Ui, layer: usize, finding: &Finding, view: &mut InspectedView) {
     let theme = theme::of(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
-    let experts: Vec<usize> =
-        finding.expert.into_iter().chain(finding.experts.iter().flatten().copied()).collect();
+    let experts: Vec<usize> = finding.expert.into_iter().chain(finding.experts.iter().flatten().copied()).collect();
     let names: Vec<String> = experts.iter().map(|expert| name(*expert).to_string()).collect();
     let value = inspected::finding_value(finding.of, &numbers::small(finding.value), &numbers::small(finding.limit));
     let said = inspected::finding(layer, &names.join(", "), &value);
@@ -98,7 +97,8 @@ fn finding_ui(ui: &mut Ui, layer: usize, finding: &Finding, view: &mut Inspected
     }
     if experts.len() > EXPERTS {
         let more = inspected::and_more(experts.len() - EXPERTS);
-        x = paint::text_in(ui, pos2(x - 8.0, y), Align2::LEFT_CENTER, &more, font.clone(), theme.ink3, 60.0).right() + 14.0;
+        x = paint::text_in(ui, pos2(x - 8.0, y), Align2::LEFT_CENTER, &more, font.clone(), theme.ink3, 60.0).right()
+            + 14.0;
     }
     let room = rect.right() - 6.0 - x;
     paint::text_in(ui, pos2(x - 4.0, y), Align2::LEFT_CENTER, &value, font, theme.ink2, room);

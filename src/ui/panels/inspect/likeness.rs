@@ -89,7 +89,15 @@ fn matrix_ui(
             let Some(cosine) = at(row, column).filter(|cosine| cosine.is_finite()) else { continue };
             let centre = map.min + vec2(column as f32 + 0.5, row as f32 + 0.5) * cell;
             let text = numbers::fixed(cosine, 2);
-            paint::value_in(ui, centre, Align2::CENTER_CENTER, &text, fonts::regular(size::TICK), theme.ink, cell - 4.0);
+            paint::value_in(
+                ui,
+                centre,
+                Align2::CENTER_CENTER,
+                &text,
+                fonts::regular(size::TICK),
+                theme.ink,
+                cell - 4.0,
+            );
         }
     }
     let every = (16.0 / cell).ceil().max(1.0) as usize;
@@ -130,8 +138,15 @@ fn foot_ui(ui: &Ui, rect: Rect, pairs: Option<LikePairs>) {
         let at = pos2(rect.left(), y);
         paint::text_in(ui, at, Align2::LEFT_CENTER, name_of, font, theme.ink2, rect.width() * 0.6);
         let at = pos2(rect.right(), y);
-        let number =
-            paint::text_in(ui, at, Align2::RIGHT_CENTER, value, fonts::strong(size::BODY), theme.ink, rect.width() * 0.4);
+        let number = paint::text_in(
+            ui,
+            at,
+            Align2::RIGHT_CENTER,
+            value,
+            fonts::strong(size::BODY),
+            theme.ink,
+            rect.width() * 0.4,
+        );
         if let (1, Some(LikePairs { most: (one, other, _), .. })) = (place, pairs) {
             for (beside, expert) in [(36.0, one), (14.0, other)] {
                 paint::chip(ui.painter(), pos2(number.left() - beside, y), 14.0, name(expert), theme, 1.0);

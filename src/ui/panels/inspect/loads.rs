@@ -160,7 +160,8 @@ fn picture_ui(ui: &Ui, whole: Rect, most: usize, sight: InspectedSight<'_>, view
     }
     if let Some(lit) = view.lit().filter(|lit| *lit < most) {
         let wide = whole.width() / most as f32;
-        let column = Rect::from_min_size(pos2(whole.left() + wide * lit as f32, whole.top()), vec2(wide, whole.height()));
+        let column =
+            Rect::from_min_size(pos2(whole.left() + wide * lit as f32, whole.top()), vec2(wide, whole.height()));
         ui.painter().rect_stroke(column.expand(0.5), 1, Stroke::new(1.0, theme.ink2), StrokeKind::Outside);
     }
 }

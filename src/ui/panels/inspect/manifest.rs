@@ -2,8 +2,8 @@
 
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
-use super::recents::{InspectedFiles, recents_ui};
 use super::InspectedSight;
+use super::recents::{InspectedFiles, recents_ui};
 use crate::domain::quote;
 use crate::inspect::InspectReport;
 use crate::run::{InspectedFile, InspectionCommand, InspectionWork, OwnCheckpoint};

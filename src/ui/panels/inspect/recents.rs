@@ -1,17 +1,17 @@
 //! Recent checkpoints with what they looked like, to be looked at again; and the line that invites to open one.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align2, Color32, ColorImage, CursorIcon, Id, Rect, Role, Sense, TextureHandle, TextureOptions, Ui, WidgetInfo, pos2,
-    vec2,
+    Align2, Color32, ColorImage, CursorIcon, Id, Popup, Rect, Role, Sense, TextureHandle, TextureOptions, Ui,
+    WidgetInfo, pos2, vec2,
 };
 
 use crate::domain::quote;
 use crate::run::{InspectionCommand, RecentFile, RecentPicture};
 use crate::ui::kit::icons::{self, Icon};
-use crate::ui::kit::press::Press;
+use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::Outbox;
@@ -20,6 +20,8 @@ use crate::ui::words::{inspected, questions};
 
 /// Height of a recent file.
 const ROW: f32 = 40.0;
+/// Most of them in a menu.
+const IN_MENU: usize = 12;
 /// Size of its picture.
 const PICTURE: [f32; 2] = [42.0, 31.5];
 
@@ -101,20 +103,46 @@ pub(crate) fn picture_texture(ui: &Ui, path: &str, picture: &RecentPicture) -> T
     texture
 }
 
-/// The line above the tiles while no checkpoint is looked at: what can be opened here, and a button that does.
-pub(crate) fn inviting_ui(ui: &mut Ui, out: &mut Outbox) {
+/// The line above the tiles while no checkpoint is looked at: what can be opened here, a button that does, and recent ones.
+pub(crate) fn inviting_ui(ui: &mut Ui, files: InspectedFiles<'_>, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, RADIUS, theme.tile);
-    let press = Press::words(inspected::OPEN_ANY.said()).size(size::BODY);
+    let press = Press::words(&inspected::OPEN).named(&inspected::OPEN_ANY).size(size::BODY);
     let wide = press.width(ui).min(rect.width() - 16.0);
-    let spot = Rect::from_min_max(pos2(rect.right() - wide - 8.0, rect.top() + 5.0), rect.max - vec2(8.0, 5.0));
+    let mut spot = Rect::from_min_max(pos2(rect.right() - wide - 8.0, rect.top() + 5.0), rect.max - vec2(8.0, 5.0));
     if press.show(ui, spot).on_hover_text(inspected::ABOUT_OPEN_ANY.said()).clicked() {
         out.ask(Ask::OpenInspection);
+    }
+    if files.recents.iter().any(|file| !file.is_gone) && rect.width() > 420.0 {
+        let press = Press::words(&inspected::RECENT).named(&inspected::FILE_ENTRIES).with_tail(Icon::Down);
+        let press = press.look(Look::Ghost).size(size::BODY);
+        let wide = press.width(ui);
+        spot = Rect::from_min_max(pos2(spot.left() - wide - 6.0, spot.top()), pos2(spot.left() - 6.0, spot.bottom()));
+        let response = press.show(ui, spot);
+        Popup::menu(&response).accessible_name(inspected::FILE_ENTRIES).show(|ui| {
+            ui.set_min_width(240.0);
+            if let Some(path) = recents_entries(ui, files, None) {
+                out.ask(Ask::Inspect(InspectionCommand::Open(path)));
+            }
+        });
     }
     let at = pos2(rect.left() + 16.0, rect.center().y);
     let room = spot.left() - at.x - 12.0;
     let font = fonts::regular(size::BODY);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &inspected::INVITATION, font, theme.ink2, room);
     paint::say(ui, rect.with_max_x(spot.left() - 8.0), "invitation", &inspected::INVITATION);
+}
+
+/// Entries of recent files in a menu; the one that was pressed.
+pub(super) fn recents_entries(ui: &mut Ui, files: InspectedFiles<'_>, chosen: Option<&Path>) -> Option<PathBuf> {
+    let mut pressed = None;
+    for file in files.recents.iter().filter(|file| !file.is_gone).take(IN_MENU) {
+        let entry = ui.selectable_label(chosen == Some(file.path.as_path()), questions::recent(file));
+        if entry.on_hover_text(questions::about_recent(file)).clicked() {
+            pressed = Some(file.path.clone());
+            ui.close();
+        }
+    }
+    pressed
 }

@@ -1,11 +1,9 @@
 //! The strip over a checkpoint that is looked at: which one, what it is compared with, resuming its training, the modes.
 
-use std::path::Path;
-
 use eframe::egui::{Align2, Popup, Rect, Ui, pos2, vec2};
 
 use super::InspectedSight;
-use super::recents::InspectedFiles;
+use super::recents::{InspectedFiles, recents_entries};
 use crate::run::{Command, InspectionCommand, Snapshot, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
@@ -14,10 +12,8 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::strip::{device_ui, modes_ui};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, inspected, questions};
+use crate::ui::words::{self, inspected, strip};
 
-/// Most recent files in a menu.
-const RECENT: usize = 12;
 /// Width of a mode where all stand side by side, and from which they do.
 const MODE: f32 = 70.0;
 const SWITCH: f32 = 1400.0;
@@ -72,7 +68,8 @@ pub(crate) fn inspected_strip_ui(
     if named {
         let at = pos2(x + 4.0, y);
         let font = fonts::regular(size::BODY);
-        x = paint::text_in(ui, at, Align2::LEFT_CENTER, &inspected::COMPARED_WITH_WORDS, font, theme.ink3, 160.0).right();
+        x = paint::text_in(ui, at, Align2::LEFT_CENTER, &inspected::COMPARED_WITH_WORDS, font, theme.ink3, 160.0)
+            .right();
         x += 10.0;
     }
     let against_wide = (menus - file_wide).clamp(60.0, 210.0);
@@ -92,7 +89,13 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
     let y = rect.center().y;
     let whole = rect.width() >= SWITCH;
     let width = if whole { MODE * WindowMode::ALL.len() as f32 } else { 90.0 };
-    let mut x = rect.right() - 12.0 - width;
+    let theme = theme::of(ui);
+    let (icon, name) = if theme.dark { (Icon::Sun, strip::LIGHT_THEME) } else { (Icon::Moon, strip::DARK_THEME) };
+    let spot = Rect::from_min_size(pos2(rect.right() - 44.0, y - 16.0), vec2(32.0, 32.0));
+    if Press::icon(icon, &name).look(Look::Ghost).show(ui, spot).on_hover_text(name.said()).clicked() {
+        out.ask(Ask::Theme);
+    }
+    let mut x = spot.left() - 8.0 - width;
     modes_ui(ui, Rect::from_min_size(pos2(x, y - 16.0), vec2(width, 32.0)), whole, WindowMode::Inspect, out);
     if rect.width() >= DEVICE.1 {
         x -= DEVICE.0 + 12.0;
@@ -143,17 +146,4 @@ fn against_menu_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, files: In
             ui.close();
         }
     });
-}
-
-/// Entries of recent files; the one that was pressed.
-fn recents_entries(ui: &mut Ui, files: InspectedFiles<'_>, chosen: Option<&Path>) -> Option<std::path::PathBuf> {
-    let mut pressed = None;
-    for file in files.recents.iter().filter(|file| !file.is_gone).take(RECENT) {
-        let entry = ui.selectable_label(chosen == Some(file.path.as_path()), questions::recent(file));
-        if entry.on_hover_text(questions::about_recent(file)).clicked() {
-            pressed = Some(file.path.clone());
-            ui.close();
-        }
-    }
-    pressed
 }

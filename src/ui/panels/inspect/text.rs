@@ -61,8 +61,7 @@ fn layer_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
     let font = fonts::strong(size::BODY);
     let wide = paint::wide(ui, &inspected::layer_of(count.saturating_sub(1), count), font.clone());
     paint::text_in(ui, rect.right_center(), Align2::RIGHT_CENTER, &told, font, theme.ink, wide + 2.0);
-    let track =
-        Rect::from_min_max(pos2(label.right() + 12.0, y - 7.0), pos2(rect.right() - wide - 12.0, y + 7.0));
+    let track = Rect::from_min_max(pos2(label.right() + 12.0, y - 7.0), pos2(rect.right() - wide - 12.0, y + 7.0));
     if track.width() < 24.0 {
         return;
     }
@@ -83,7 +82,14 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
     paint::boxed(ui.painter(), rect, theme::FIELD_RADIUS, theme.field, theme.line2);
     if let (Some(fault), None) = (&text.fault, &text.routed) {
         let said = inspected::no_text(&crate::words::reason(fault));
-        paint::paragraph(ui, rect.min + vec2(12.0, 10.0), &said, fonts::regular(size::BODY), theme.ink2, rect.width() - 24.0);
+        paint::paragraph(
+            ui,
+            rect.min + vec2(12.0, 10.0),
+            &said,
+            fonts::regular(size::BODY),
+            theme.ink2,
+            rect.width() - 24.0,
+        );
         paint::say(ui, rect, "no-text", &said);
         return;
     }
@@ -96,27 +102,29 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
     let mut hovered = None;
     let changed = paint::within(ui, rect.shrink(1.0), "field", |ui| {
         let inner = ui.max_rect();
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            let edit = TextEdit::multiline(&mut typed)
-                .layouter(&mut layouter)
-                .frame(eframe::egui::Frame::NONE)
-                .margin(vec2(11.0, 9.0))
-                .char_limit(LONGEST)
-                .hint_text(inspected::TYPE_HERE.said())
-                .min_size(inner.size())
-                .desired_width(inner.width());
-            let shown = edit.show(ui);
-            let response = shown.response.response.accessible_name(inspected::TEXT.said());
-            let changed = response.changed();
-            let under = response.hover_pos().map(|at| shown.galley.cursor_from_pos(at - shown.galley_pos).index.0);
-            let seen = under.and_then(|letter| token_at(sight, shown.galley.text(), letter));
-            if let Some(token) = seen {
-                hovered = token.first;
-                response.on_hover_text_at_pointer(token_said(token));
-            }
-            changed
-        })
-        .inner
+        ScrollArea::vertical()
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let edit = TextEdit::multiline(&mut typed)
+                    .layouter(&mut layouter)
+                    .frame(eframe::egui::Frame::NONE)
+                    .margin(vec2(11.0, 9.0))
+                    .char_limit(LONGEST)
+                    .hint_text(inspected::TYPE_HERE.said())
+                    .min_size(inner.size())
+                    .desired_width(inner.width());
+                let shown = edit.show(ui);
+                let response = shown.response.response.accessible_name(inspected::TEXT.said());
+                let changed = response.changed();
+                let under = response.hover_pos().map(|at| shown.galley.cursor_from_pos(at - shown.galley_pos).index.0);
+                let seen = under.and_then(|letter| token_at(sight, shown.galley.text(), letter));
+                if let Some(token) = seen {
+                    hovered = token.first;
+                    response.on_hover_text_at_pointer(token_said(token));
+                }
+                changed
+            })
+            .inner
     });
     if let Some(expert) = hovered {
         view.hover(expert);
@@ -131,7 +139,11 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
 fn token_at<'a>(sight: InspectedSight<'a>, typed: &str, letter: usize) -> Option<&'a SeenToken> {
     let (at, _) = typed.char_indices().nth(letter)?;
     let same = same_bytes(typed, &sight.of.text.routed_of);
-    sight.seen.tokens.iter().find(|token| token.span.as_ref().is_some_and(|span| span.contains(&at) && span.end <= same))
+    sight
+        .seen
+        .tokens
+        .iter()
+        .find(|token| token.span.as_ref().is_some_and(|span| span.contains(&at) && span.end <= same))
 }
 
 /// A token of the text, as it is told.
@@ -160,7 +172,8 @@ impl Tints<'_> {
     /// The text with every routed token in the colour of its first expert. What was typed since is left plain.
     fn job(&self, typed: &str, width: f32) -> LayoutJob {
         let font = fonts::mono(size::STRIP);
-        let mut job = LayoutJob { wrap: eframe::egui::text::TextWrapping::wrap_at_width(width), ..LayoutJob::default() };
+        let mut job =
+            LayoutJob { wrap: eframe::egui::text::TextWrapping::wrap_at_width(width), ..LayoutJob::default() };
         let plain = self.format(font.clone(), None, false);
         let same = same_bytes(typed, self.of);
         let mut done = 0;
@@ -214,7 +227,8 @@ fn counts_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Insp
         let away = tokens.iter().filter(|token| token.disagrees()).count();
         let words = inspected::disagrees(away, tokens.len());
         let font = fonts::regular(size::BODY);
-        let place = paint::text_in(ui, pos2(right, y), Align2::RIGHT_CENTER, &words, font, theme.ink2, rect.width() * 0.5);
+        let place =
+            paint::text_in(ui, pos2(right, y), Align2::RIGHT_CENTER, &words, font, theme.ink2, rect.width() * 0.5);
         ui.painter().hline(place.left() - 22.0..=place.left() - 8.0, y + 1.0, Stroke::new(2.0, theme.violet));
         paint::say(ui, place, "disagrees", &words).on_hover_text(inspected::ABOUT_DISAGREES.said());
         right = place.left() - 32.0;

@@ -2,9 +2,7 @@
 
 use std::path::PathBuf;
 
-use eframe::egui::{
-    Align2, CursorIcon, Link, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, CursorIcon, Link, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::FilesView;
 use crate::domain::quote;

@@ -125,14 +125,23 @@ pub(crate) fn tokens(inspection: &Inspection, seen: &SeenCheckpoint, layer: usiz
 /// Everything that is out of the ordinary.
 pub(crate) fn findings(inspection: &Inspection, seen: &SeenCheckpoint) -> ExportTable {
     let mut table = ExportTable::new(None);
-    let mut rows = Section::new("findings", step(inspection), ["key", "of_layer", "rule", "experts", "of", "value", "limit"]);
+    let mut rows =
+        Section::new("findings", step(inspection), ["key", "of_layer", "rule", "experts", "of", "value", "limit"]);
     for (place, finding) in &seen.findings {
         let experts = finding.expert.into_iter().chain(finding.experts.iter().flatten().copied());
         let experts: Vec<String> = experts.map(|expert| name(expert).to_string()).collect();
         let of: Cell = finding.of.map_or_else(Cell::default, Cell::from);
         let layer = key(seen.layers.get(*place));
         let rule = finding.rule.name().into();
-        rows.row([layer, (place + 1).into(), rule, experts.join("+").into(), of, finding.value.into(), finding.limit.into()]);
+        rows.row([
+            layer,
+            (place + 1).into(),
+            rule,
+            experts.join("+").into(),
+            of,
+            finding.value.into(),
+            finding.limit.into(),
+        ]);
     }
     table.push(rows);
     table

@@ -17,8 +17,6 @@ pub(crate) struct InspectedLayer {
     pub routed: Option<usize>,
     /// The same in the other checkpoint.
     pub routed_then: Option<usize>,
-    /// What became of it since the other checkpoint: its place in the difference.
-    pub compared: Option<usize>,
     /// `[E]` share of the picks that each expert got.
     pub load: Option<Vec<f64>>,
     /// Spread of the load.
@@ -64,9 +62,6 @@ pub(super) fn layers(inspection: &Inspection) -> Vec<InspectedLayer> {
             report,
             routed: place,
             routed_then: find(then, key),
-            compared: inspection.difference.as_ref().and_then(|difference| {
-                difference.layers().iter().position(|compared| compared.key() == key)
-            }),
             load: here.and_then(|layer| load::fraction(&layer.load)),
             load_cv: here.map(|layer| layer.load_cv),
         }

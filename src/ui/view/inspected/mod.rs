@@ -158,8 +158,11 @@ impl InspectedView {
         self.next_hovered = Some(expert);
     }
 
-    /// Keeps an expert lit, or lets it go.
+    /// Keeps an expert lit, or lets it go; nothing where the layer has no such expert.
     pub fn keep(&mut self, expert: usize) {
+        if self.seen.as_ref().is_none_or(|(.., seen)| expert >= seen.experts.len()) {
+            return;
+        }
         self.kept = if self.kept == Some(expert) { None } else { Some(expert) };
     }
 

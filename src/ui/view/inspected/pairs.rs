@@ -22,9 +22,11 @@ pub(super) fn pairs(layer: Option<&InspectedLayer>) -> [Option<LikePairs>; 3] {
 
 fn of_matrix(matrix: &[Vec<Option<f64>>]) -> Option<LikePairs> {
     let rows = matrix.iter().enumerate();
-    let pairs = rows.flat_map(|(row, cells)| cells.iter().enumerate().take(row).map(move |(column, cell)| (column, row, *cell)));
+    let pairs = rows
+        .flat_map(|(row, cells)| cells.iter().enumerate().take(row).map(move |(column, cell)| (column, row, *cell)));
     let told = pairs.filter_map(|(one, other, cell)| Some((one, other, cell.filter(|cosine| cosine.is_finite())?)));
-    let (mut sum, mut count, mut most) = (0.0, 0.0, None);
+    let (mut sum, mut count): (f64, f64) = (0.0, 0.0);
+    let mut most: Option<(usize, usize, f64)> = None;
     for (one, other, cosine) in told {
         (sum, count) = (sum + cosine, count + 1.0);
         if most.is_none_or(|(.., largest)| cosine > largest) {
