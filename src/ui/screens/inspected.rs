@@ -17,6 +17,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::inspected::InspectedView;
 use crate::ui::words::inspected as words;
 use crate::words::language::FixedText;
+use crate::words::speak_of;
 
 /// The checkpoint that is looked at beside the run, and others that could be.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,8 +48,23 @@ pub(super) struct InspectedScreen {
     pub is_shown: bool,
 }
 
-/// Draws strip, rail and tiles of `inspection`.
+/// Draws strip, rail and tiles of `inspection`, in the terms of what it has learned: that of a run on points, else of a text.
 pub(super) fn inspected_ui(
+    ui: &mut Ui,
+    layout: &InspectedLayout,
+    strip: Rect,
+    shot: &Snapshot,
+    of: (&Arc<Inspection>, &[RecentFile]),
+    screen: &mut InspectedScreen,
+    out: &mut Outbox,
+) {
+    let own = of.0.now.own.as_ref().map(|own| own.manifest.config.task.clone());
+    speak_of(&own.unwrap_or_default());
+    tiles_ui(ui, layout, strip, shot, of, screen, out);
+    speak_of(&shot.config.task);
+}
+
+fn tiles_ui(
     ui: &mut Ui,
     layout: &InspectedLayout,
     strip: Rect,

@@ -19,6 +19,7 @@ pub(crate) mod flow;
 pub(crate) mod grown;
 pub(crate) mod inspect;
 pub(crate) mod inspected;
+pub(crate) mod inspected_columns;
 pub(crate) mod knobs;
 pub(crate) mod learn;
 pub(crate) mod lesson;
@@ -184,6 +185,7 @@ mod tests {
             flow::DECLARED,
             grown::DECLARED,
             inspect::DECLARED,
+            inspected::DECLARED,
             knobs::DECLARED,
             lesson::DECLARED,
             learn::DECLARED,
@@ -214,6 +216,8 @@ mod tests {
             flow::TEXTS,
             grown::TEXTS,
             inspect::TEXTS,
+            inspected::TEXTS,
+            inspected_columns::TEXTS,
             knobs::TEXTS,
             lesson::TEXTS,
             learn::TEXTS,

@@ -13,7 +13,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::inspected::{InspectedView, name};
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, inspected};
+use crate::ui::words::{self, inspected, inspected_columns as columns};
 
 /// Height of a row, and of the two lines of the head.
 const ROW: f32 = 24.0;
@@ -100,7 +100,7 @@ fn end(rect: Rect, column: usize) -> f32 {
 
 fn head_ui(ui: &Ui, rect: Rect) {
     let theme = theme::of(ui);
-    let columns = inspected::AGREEMENT;
+    let columns = columns::AGREEMENT;
     for (column, (title, about)) in columns.iter().enumerate() {
         let right = end(rect, column);
         let spot = Rect::from_min_max(

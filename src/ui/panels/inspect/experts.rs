@@ -12,7 +12,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::inspected::columns::{ExpertColumn, ExpertMatrix};
 use crate::ui::view::inspected::experts::InspectedExpert;
 use crate::ui::view::inspected::{InspectedView, export, name};
-use crate::ui::words::{self, inspected};
+use crate::ui::words::{self, inspected, inspected_columns as columns};
 use crate::words::language::FixedText;
 
 /// Height of a row.
@@ -38,18 +38,18 @@ const fn plan(column: ExpertColumn, name: FixedText, about: FixedText, width: f3
 
 /// All columns in the order in which they stand.
 const COLUMNS: [ColumnPlan; 12] = [
-    plan(ExpertColumn::Findings, inspected::COLUMN_FINDINGS, inspected::ABOUT_FINDINGS, 22.0),
-    plan(ExpertColumn::Number, inspected::COLUMN_NUMBER, inspected::ABOUT_NUMBER, 36.0),
-    plan(ExpertColumn::Load, inspected::COLUMN_LOAD, inspected::ABOUT_LOAD, 138.0),
-    plan(ExpertColumn::Wins, inspected::COLUMN_WINS, inspected::ABOUT_WINS, 52.0),
-    plan(ExpertColumn::GateMass, inspected::COLUMN_GATE_MASS, inspected::ABOUT_GATE_MASS, 58.0),
-    plan(ExpertColumn::RowNorm, inspected::COLUMN_ROW_NORM, inspected::ABOUT_ROW_NORM, 62.0),
-    plan(ExpertColumn::Norm, inspected::COLUMN_NORM, inspected::ABOUT_NORM, 58.0),
-    plan(ExpertColumn::EffectiveRank, inspected::COLUMN_EFFECTIVE_RANK, inspected::ABOUT_EFFECTIVE_RANK, 66.0),
-    plan(ExpertColumn::StableRank, inspected::COLUMN_STABLE_RANK, inspected::ABOUT_STABLE_RANK, 62.0),
-    plan(ExpertColumn::Nearest, inspected::COLUMN_NEAREST, inspected::ABOUT_NEAREST, 78.0),
-    plan(ExpertColumn::Moved, inspected::COLUMN_MOVED, inspected::ABOUT_MOVED, 96.0),
-    plan(ExpertColumn::Answers, inspected::COLUMN_ANSWERS, inspected::ABOUT_ANSWERS, 112.0),
+    plan(ExpertColumn::Findings, columns::COLUMN_FINDINGS, columns::ABOUT_FINDINGS, 22.0),
+    plan(ExpertColumn::Number, columns::COLUMN_NUMBER, columns::ABOUT_NUMBER, 36.0),
+    plan(ExpertColumn::Load, columns::COLUMN_LOAD, columns::ABOUT_LOAD, 138.0),
+    plan(ExpertColumn::Wins, columns::COLUMN_WINS, columns::ABOUT_WINS, 52.0),
+    plan(ExpertColumn::GateMass, columns::COLUMN_GATE_MASS, columns::ABOUT_GATE_MASS, 58.0),
+    plan(ExpertColumn::RowNorm, columns::COLUMN_ROW_NORM, columns::ABOUT_ROW_NORM, 62.0),
+    plan(ExpertColumn::Norm, columns::COLUMN_NORM, columns::ABOUT_NORM, 58.0),
+    plan(ExpertColumn::EffectiveRank, columns::COLUMN_EFFECTIVE_RANK, columns::ABOUT_EFFECTIVE_RANK, 66.0),
+    plan(ExpertColumn::StableRank, columns::COLUMN_STABLE_RANK, columns::ABOUT_STABLE_RANK, 62.0),
+    plan(ExpertColumn::Nearest, columns::COLUMN_NEAREST, columns::ABOUT_NEAREST, 78.0),
+    plan(ExpertColumn::Moved, columns::COLUMN_MOVED, columns::ABOUT_MOVED, 96.0),
+    plan(ExpertColumn::Answers, columns::COLUMN_ANSWERS, columns::ABOUT_ANSWERS, 112.0),
 ];
 
 /// Which give way first where there is too little room.
@@ -73,7 +73,7 @@ pub(crate) fn experts_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &mut Insp
     let shown = tile.show_offering(ui, |ui, body| {
         if beside > 0.0 {
             let head = tile::beside(rect, SWITCH, 24.0);
-            let choices = inspected::MATRICES.map(|(name, about)| (name.said(), about.said()));
+            let choices = columns::MATRICES.map(|(name, about)| (name.said(), about.said()));
             let chosen = ExpertMatrix::ALL.iter().position(|matrix| *matrix == view.choice.matrix);
             if let Some(place) = switch_ui(ui, head, &choices, chosen.unwrap_or_default()) {
                 view.choice.matrix = ExpertMatrix::ALL[place];

@@ -12,7 +12,7 @@ use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::Outbox;
 use crate::ui::view::inspected::pairs::{LikePairs, WAYS};
 use crate::ui::view::inspected::{InspectedView, export, name};
-use crate::ui::words::{self, inspected};
+use crate::ui::words::{self, inspected, inspected_columns as columns};
 
 /// Heights of the switch, and of the two lines below the map.
 const SWITCH: f32 = 26.0;
@@ -25,7 +25,7 @@ pub(crate) fn likeness_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &mut Ins
     let about = inspected::about_likeness();
     let tile = Tile { title: &inspected::LIKENESS, caption: &caption, about, beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
-        let choices = inspected::WAYS.map(|(name, about)| (name.said(), about.said()));
+        let choices = columns::WAYS.map(|(name, about)| (name.said(), about.said()));
         let chosen = WAYS.iter().position(|way| *way == view.likeness).unwrap_or_default();
         let spot = Rect::from_min_size(body.min, vec2(body.width(), SWITCH));
         if let Some(place) = switch_ui(ui, spot, &choices, chosen) {

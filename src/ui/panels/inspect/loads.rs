@@ -16,7 +16,7 @@ use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::Outbox;
 use crate::ui::view::inspected::map::{MapOf, MapRow};
 use crate::ui::view::inspected::{InspectedView, export, name};
-use crate::ui::words::{self, inspect, inspected};
+use crate::ui::words::{self, inspect, inspected, inspected_columns as columns};
 
 /// Width of a layer's name, and of its spread.
 const NAME: f32 = 34.0;
@@ -32,7 +32,7 @@ const APART: usize = 32;
 
 /// Draws the tile.
 pub(crate) fn loads_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &mut InspectedView, out: &mut Outbox) {
-    let caption = inspected::MAPS_CAPTIONS[view.choice.map as usize].said();
+    let caption = columns::MAPS_CAPTIONS[view.choice.map as usize].said();
     let tile = Tile { title: &inspected::LOADS, caption, about: inspected::about_loads(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if sight.seen.layers.is_empty() {
@@ -58,7 +58,7 @@ pub(crate) fn loads_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &mut Inspec
 /// What is shown, and in which order.
 fn controls_ui(ui: &mut Ui, rect: Rect, view: &mut InspectedView) {
     let mut left = rect.left();
-    for (of, (words, about)) in MapOf::ALL.into_iter().zip(inspected::MAPS) {
+    for (of, (words, about)) in MapOf::ALL.into_iter().zip(columns::MAPS) {
         let press = Press::words(words.said()).look(Look::Ghost).size(size::CAPTION).selected(view.choice.map == of);
         let label = inspected::show_map(words.said());
         let press = press.named(&label);

@@ -16,7 +16,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::inspected::tokens::{SeenToken, counts};
 use crate::ui::view::inspected::{InspectedView, export, name};
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::inspected;
+use crate::ui::words::{inspected, inspected_columns as columns};
 
 /// Height of the counts below the text.
 const COUNTS: f32 = 26.0;
@@ -149,7 +149,7 @@ fn token_at<'a>(sight: InspectedSight<'a>, typed: &str, letter: usize) -> Option
 /// A token of the text, as it is told.
 fn token_said(token: &SeenToken) -> String {
     let Some(first) = token.first else { return inspected::nowhere(&token.piece) };
-    let hue = inspected::HUES[first % inspected::HUES.len()].said();
+    let hue = columns::HUES[first % columns::HUES.len()].said();
     match token.winner {
         Some(winner) if Some(winner) != token.first => {
             inspected::token_lost(&token.piece, name(first), hue, name(winner))
@@ -249,7 +249,7 @@ fn counts_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Insp
         paint::chip(ui.painter(), pos2(left + 9.0, y), 16.0, name(expert), theme, view.strength(expert));
         let font = fonts::regular(size::BODY);
         paint::value_in(ui, pos2(left + 22.0, y), Align2::LEFT_CENTER, &numbers::count(count), font, theme.ink, 24.0);
-        let said = inspected::first_of(name(expert), inspected::HUES[expert % inspected::HUES.len()].said(), count);
+        let said = inspected::first_of(name(expert), columns::HUES[expert % columns::HUES.len()].said(), count);
         let response = paint::say(ui, spot, ("count", expert), &said);
         if response.hovered() {
             view.hover(expert);
