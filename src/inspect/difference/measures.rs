@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::measures::load;
 use crate::inspect::text::{RoutedLayer, RoutedText};
+use crate::store::history::{History, LayerMeasure, RunMeasure, SeriesKey};
 
 /// A measure that two checkpoints are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -127,6 +128,34 @@ pub(super) fn of_texts(now: &RoutedText, then: &RoutedText) -> Vec<MeasureChange
     }
     all
 }
+
+/// Measures that two saves of runs of this program keep: the newest of their curves.
+///
+/// - `keys`: of all mixtures of a run, in order
+pub(super) fn of_histories(now: &History, then: &History, keys: &[&str]) -> Vec<MeasureChange> {
+    let last = |history: &History, key: SeriesKey| history.get(key)?.last().map(|(_, value)| value);
+    let change = |measure, layer: Option<&str>, key: SeriesKey| {
+        MeasureChange::new(measure, layer, last(then, key)?, last(now, key)?)
+    };
+    let mut all = Vec::new();
+    all.extend(change(ComparedMeasure::ValidationLoss, None, SeriesKey::Run(RunMeasure::Validation)));
+    for (layer, key) in keys.iter().enumerate() {
+        let of_layer = RUN_MEASURES.iter();
+        all.extend(of_layer.filter_map(|(measure, kept)| change(*measure, Some(key), SeriesKey::Layer(layer, *kept))));
+    }
+    all
+}
+
+/// What a run keeps of a layer, by the probe but for the load.
+const RUN_MEASURES: [(ComparedMeasure, LayerMeasure); 7] = [
+    (ComparedMeasure::Kappa, LayerMeasure::Kappa),
+    (ComparedMeasure::Recall, LayerMeasure::Recall),
+    (ComparedMeasure::ResponseCaptured, LayerMeasure::ResponseCaptured),
+    (ComparedMeasure::LoadCv, LayerMeasure::LoadCv),
+    (ComparedMeasure::WorstOutputCosine, LayerMeasure::WorstCosine),
+    (ComparedMeasure::EffectiveRank, LayerMeasure::EffectiveRank),
+    (ComparedMeasure::RouterEntropy, LayerMeasure::TokenEntropy),
+];
 
 fn of_layer(layer: &RoutedLayer) -> [(ComparedMeasure, Option<f64>); 6] {
     let agreement = layer.competition.as_ref().map(|competition| &competition.softplus);

@@ -31,12 +31,16 @@ use super::layout::MixturePlan;
 use super::model::Model;
 use super::report::InspectScope;
 use super::text::RoutedText;
+use crate::store::history::History;
 
 /// What changed between two checkpoints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CheckpointDifference {
     layers: Vec<LayerDifference>,
     measures: Vec<MeasureChange>,
+    /// Keys of all mixtures, those that were not compared as well.
+    #[serde(skip)]
+    keys: Vec<String>,
 }
 
 impl CheckpointDifference {
@@ -70,6 +74,15 @@ impl CheckpointDifference {
         self.measures.extend(measures::of_texts(now, then));
         Ok(self)
     }
+
+    /// Adds what the curves of two saves of this program say of both.
+    pub fn with_histories(mut self, now: &History, then: &History) -> Self {
+        let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
+        let is_compared = |key: &str| self.layers.iter().any(|layer| layer.key() == key);
+        let found = measures::of_histories(now, then, &keys);
+        self.measures.extend(found.into_iter().filter(|change| change.layer().is_none_or(is_compared)));
+        self
+    }
 }
 
 /// Numbers that [`weights_difference`] reads of the experts if they are matched as they are stored.
@@ -100,7 +113,8 @@ pub fn weights_difference(
         let Some(layer) = layer::compare([now, then], pair, identities, scope.quick, watch)? else { return Ok(None) };
         layers.push(layer);
     }
-    Ok(Some(CheckpointDifference { layers, measures: Vec::new() }))
+    let keys = now.mixtures().iter().map(|mixture| mixture.key().to_owned()).collect();
+    Ok(Some(CheckpointDifference { layers, measures: Vec::new(), keys }))
 }
 
 #[cfg(test)]
