@@ -233,6 +233,7 @@ fn routed(picks: &[&[u32]], experts: usize, k: usize) -> RoutedLayer {
         routed_share: 1.0,
         weights: Vec::new(),
         competition: None,
+        winners: None,
         load,
         picks: picks.iter().map(|picks| picks.to_vec()).collect(),
     }
