@@ -60,6 +60,7 @@ pub(super) fn experts(inspection: &Inspection, layers: &[InspectedLayer], place:
     let won = routed.and_then(|routed| load::fraction(&routed.competition.as_ref()?.softplus.won));
     let mass = routed.and_then(|routed| load::fraction(&routed.gate_mass));
     let mut answers = routed.map_or_else(Vec::new, |routed| answers(routed, &inspection.text.pieces));
+    let compared = layer.compared.and_then(|place| inspection.difference.as_ref()?.layers().get(place));
     let share = |shares: &Option<Vec<f64>>, expert: usize| shares.as_ref()?.get(expert).copied();
     let one = |expert: usize| {
         let named = layer.findings().iter().filter(|finding| {
@@ -82,7 +83,7 @@ pub(super) fn experts(inspection: &Inspection, layers: &[InspectedLayer], place:
             stable: [InspectMeasure::GateStableRank, InspectMeasure::UpStableRank, InspectMeasure::DownStableRank]
                 .map(|measure| of(measure, expert)),
             nearest: nearest(layer, expert),
-            moved: None,
+            moved: compared.and_then(|compared| compared.experts().get(expert)?.whole()),
             answers: answers.get_mut(expert).map(std::mem::take).unwrap_or_default(),
             findings: named.clone().count(),
             worst: named.map(|finding| finding.rule as usize).min(),

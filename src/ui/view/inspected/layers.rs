@@ -17,6 +17,8 @@ pub(crate) struct InspectedLayer {
     pub routed: Option<usize>,
     /// The same in the other checkpoint.
     pub routed_then: Option<usize>,
+    /// What became of it since the other checkpoint: its place in the difference.
+    pub compared: Option<usize>,
     /// `[E]` share of the picks that each expert got.
     pub load: Option<Vec<f64>>,
     /// Spread of the load.
@@ -50,6 +52,7 @@ pub(super) fn layers(inspection: &Inspection) -> Vec<InspectedLayer> {
     let now = &inspection.now;
     let routed: &[RoutedLayer] = inspection.text.routed.as_ref().map_or(&[], |text| &text.layers);
     let then: &[RoutedLayer] = inspection.text.then.as_ref().map_or(&[], |text| &text.layers);
+    let compared = inspection.difference.as_ref().map_or(&[][..], |difference| difference.layers());
     let find = |layers: &[RoutedLayer], key: &str| layers.iter().position(|layer| layer.key == key);
     let layer = |(place, key): (usize, &String)| {
         // Nearly always in order, so that nothing is searched.
@@ -62,6 +65,7 @@ pub(super) fn layers(inspection: &Inspection) -> Vec<InspectedLayer> {
             report,
             routed: place,
             routed_then: find(then, key),
+            compared: compared.iter().position(|compared| compared.key() == key),
             load: here.and_then(|layer| load::fraction(&layer.load)),
             load_cv: here.map(|layer| layer.load_cv),
         }

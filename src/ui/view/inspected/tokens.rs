@@ -33,6 +33,9 @@ pub(super) fn tokens(inspection: &Inspection, layer: Option<&InspectedLayer>) ->
     let routed = layer.and_then(|layer| text.routed.as_ref()?.layers.get(layer.routed?));
     let then = layer.and_then(|layer| text.then.as_ref()?.layers.get(layer.routed_then?));
     let Some(routed) = routed else { return Vec::new() };
+    let matching = layer
+        .and_then(|layer| inspection.difference.as_ref()?.layers().get(layer.compared?))
+        .map(|compared| compared.matching());
     let first = |picks: Option<&Vec<u32>>| picks.and_then(|picks| picks.first()).map(|expert| *expert as usize);
     let token = |(place, picks): (usize, &Vec<u32>)| {
         let before = then.and_then(|then| first(then.picks.get(place)));
@@ -41,7 +44,7 @@ pub(super) fn tokens(inspection: &Inspection, layer: Option<&InspectedLayer>) ->
             piece: text.pieces.get(place).cloned().unwrap_or_default(),
             first: first(Some(picks)),
             winner: routed.winners.as_ref().and_then(|winners| winners.get(place)).map(|expert| *expert as usize),
-            then: before,
+            then: before.and_then(|before| matching.map_or(Some(before), |matching| matching.now_of(before))),
         }
     };
     routed.picks.iter().enumerate().map(token).collect()
