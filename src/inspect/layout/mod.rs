@@ -10,6 +10,7 @@ mod gather;
 mod mixture;
 mod names;
 mod place;
+mod role;
 mod rule;
 mod shapes;
 
@@ -17,11 +18,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use doubt::{Disagreement, LayoutError};
 pub use family::Family;
-use gather::{Experts, Gathered, Kind, Named};
+use gather::{Experts, Gathered, Named};
 pub(crate) use mixture::{CorrectionPlace, RouterPlace, SharedPlace};
 pub use mixture::{MixturePlan, MixtureRole};
 use names::Projection;
 pub(crate) use place::{BiasPlace, ExpertPlaces, MatrixPlace, Slice};
+use role::has_piece;
 use shapes::Known;
 
 use super::config::CheckpointConfig;
@@ -117,8 +119,8 @@ impl CheckpointLayout {
     }
 
     fn add(&mut self, layer: &Gathered, config: &CheckpointConfig, has_encoder: bool) -> Result<(), LayoutError> {
-        let role = role(layer, config, has_encoder);
-        let key = key(layer, role, has_encoder);
+        let role = role::role(layer, config, has_encoder);
+        let key = role::key(layer, role, has_encoder);
         let of_kind = layer.kind.map(|kind| config.of_kind(kind as usize));
         let config = of_kind.as_ref().unwrap_or(config);
         let numbered =
@@ -277,38 +279,6 @@ fn lacking(doubt: &Disagreement) -> Option<&'static str> {
         Disagreement::Incomplete { lacks, .. } => Some(lacks),
         _ => None,
     }
-}
-
-/// Whether a dotted name has this piece.
-fn has_piece(stack: &str, piece: &str) -> bool {
-    stack.split('.').any(|found| found == piece)
-}
-
-fn role(layer: &Gathered, config: &CheckpointConfig, has_encoder: bool) -> MixtureRole {
-    let predicts = layer.stack.split('.').any(|piece| piece.starts_with("mtp"));
-    let behind = !has_encoder && config.layers().is_some_and(|layers| layer.layer >= layers);
-    match layer.in_attention {
-        _ if predicts || behind => MixtureRole::Extra,
-        true => MixtureRole::Attention,
-        false if layer.kind == Some(Kind::Vision) => MixtureRole::Vision,
-        false => MixtureRole::Main,
-    }
-}
-
-fn key(layer: &Gathered, role: MixtureRole, has_encoder: bool) -> String {
-    let predicts = layer.stack.split('.').any(|piece| piece.starts_with("mtp"));
-    let apart = match role {
-        MixtureRole::Attention => "attention.",
-        MixtureRole::Vision => "vision.",
-        MixtureRole::Extra if predicts => "mtp.",
-        MixtureRole::Main | MixtureRole::Extra => "",
-    };
-    let stack = match has_encoder {
-        true if has_piece(&layer.stack, "encoder") => "enc.",
-        true if has_piece(&layer.stack, "decoder") => "dec.",
-        _ => "",
-    };
-    format!("{apart}{stack}layer.{}", layer.layer)
 }
 
 /// The experts' tensors in the shapes that the config says, where their numbers are packed and the tensors' own shapes say nothing.
