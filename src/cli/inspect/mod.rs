@@ -1,11 +1,13 @@
 //! `moe-arena inspect`: a checkpoint of anybody as a table, or as JSON: its mixtures and how healthy their experts are.
 
+mod against;
 mod help;
 mod progress;
 mod table;
 mod text;
 
 pub(super) use help::help;
+use progress::Progress;
 
 use super::Refusal;
 use super::arguments::InspectArguments;
@@ -21,9 +23,13 @@ use crate::words::{command, inspection};
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
+    let mut against = against::compare(&name, &model, arguments)?;
     let routed = text::route(&name, &model, &arguments.routing)?;
+    if let (Some(found), Some(routed)) = (against.take_if(|_| routed.is_some()), &routed) {
+        against = Some(found.with_text(&name, arguments, routed)?);
+    }
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
-    let progress = progress::Progress::new(InspectReport::work(&model, &scope));
+    let progress = Progress::new(InspectReport::work(&model, &scope));
     let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
         progress.advance(numbers)
     });
@@ -40,12 +46,21 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         if let Some(routed) = &routed {
             value["routing"] = routed.json().map_err(no_json)?;
         }
+        if let (Some(against), Some(path)) = (&against, &arguments.against) {
+            value["against"] = against.json(path).map_err(no_json)?;
+        }
         output.json(&value.to_string());
-    } else if let Some(routed) = &routed {
+        return output.finish();
+    }
+    if let Some(routed) = &routed {
         output.line(&name);
         routed.lines().iter().for_each(|line| output.line(line));
     } else {
         table::lines(&name, &report, &scope).iter().for_each(|line| output.line(line));
+    }
+    if let Some(against) = &against {
+        output.line("");
+        against.lines().iter().for_each(|line| output.line(line));
     }
     output.finish()
 }
