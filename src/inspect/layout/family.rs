@@ -52,7 +52,7 @@ pub enum Family {
 use Family as F;
 
 /// Beginnings of names, the longest match wins; `-`, `_` and `.` do not count. Both names of config.json and of GGUF.
-const NAMES: [(&str, Family, &str); 59] = [
+const NAMES: [(&str, Family, &str); 60] = [
     ("afmoe", F::Afmoe, "afmoe"),
     ("aria", F::Aria, "aria"),
     ("bailing", F::Bailing, "bailing_moe"),
@@ -69,7 +69,8 @@ const NAMES: [(&str, Family, &str); 59] = [
     ("ernie45moevl", F::Ernie45Vl, "ernie4_5_moe_vl"),
     ("flexolmo", F::FlexOlmo, "flex_olmo"),
     ("glm4moe", F::Glm4Moe, "glm4_moe"),
-    ("glm4v", F::Glm4Moe, "glm4_moe"),
+    ("glm4v", F::Glm4Moe, "glm4v_moe"),
+    ("glm4moelite", F::Glm4Moe, "glm4_moe_lite"),
     ("gptoss", F::GptOss, "gpt_oss"),
     ("granitemoe", F::GraniteMoe, "granitemoe"),
     ("granitehybrid", F::GraniteMoe, "granitemoe"),
