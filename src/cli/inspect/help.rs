@@ -149,8 +149,8 @@ const AGAINST: &[(&str, &str)] = &[
     ("layers[].key", "layer.N and so on, the mixtures of both"),
     (
         "layers[].matching.by",
-        "as-stored; identity, of a run's experts; else another order made them clearly more alike: weights, router-rows (of \
-         experts that were not read)",
+        "as-stored; identity, of a run's experts; else another order made them clearly more alike: weights, neurons (whatever the \
+         order of an expert's neurons) or router-rows (of experts that were not read). Of more than 1,024 experts as-stored",
     ),
     (
         "layers[].matching.then_of",
@@ -189,7 +189,11 @@ const AGAINST: &[(&str, &str)] = &[
         "layers[].moved.saturation",
         "mean |picks now ∩ picks then| ÷ k; saturation_by_chance, Σ aᵢbᵢ ÷ k with a and b the shares of tokens that pick i",
     ),
-    ("layers[].moved.matching", "as layers[].matching"),
+    (
+        "layers[].moved.matching",
+        "as layers[].matching; by picks, the order in which most tokens keep their first expert, where the weights then and now are \
+         strangers (likeness below 0.1): likeness is then the share of tokens",
+    ),
     (
         "measures[]",
         "measure, layer (null of the whole model), then, now, verdict (better, worse, neither): of the curves of two runs of this \

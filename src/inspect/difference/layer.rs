@@ -14,6 +14,9 @@ use crate::inspect::health::{self, Watch};
 use crate::inspect::layout::ExpertPlaces;
 use crate::inspect::model::{Model, RouterWeights};
 
+/// Most experts of a layer that are matched: those then and now are compared with each other, as many as one layer may have.
+const MOST_MATCHED: usize = health::MOST_COMPARED / 2;
+
 /// What became of one mixture.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LayerDifference {
@@ -211,7 +214,7 @@ fn experts(
         let compared = weights::compare_all(models, pair, &partners(&matching), 0, watch)?;
         return Ok(compared.map(|compared| (matching, compared.changes)));
     }
-    let is_matched = now.max(then) <= health::MOST_COMPARED;
+    let is_matched = now.max(then) <= MOST_MATCHED;
     let numbers = pair.0.expert_parameters();
     let kept = if is_matched { weights::kept(now.max(then), numbers) } else { 0 };
     let stays: Vec<Partners> = (0..now.max(then))
@@ -271,7 +274,7 @@ impl Routers {
         let stays = ExpertMatching::as_stored(experts_now, experts_then);
         let (Some(now), Some(then)) = (&self.now, &self.then) else { return stays };
         let width = now.rows.columns();
-        if width != then.rows.columns() || width == 0 || experts_now.max(experts_then) > health::MOST_COMPARED {
+        if width != then.rows.columns() || width == 0 || experts_now.max(experts_then) > MOST_MATCHED {
             return stays;
         }
         let rows = |router: &RouterWeights, experts: usize| -> Vec<f32> {

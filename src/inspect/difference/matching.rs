@@ -1,5 +1,7 @@
 //! Matching of experts: which expert of an earlier checkpoint is which of a later one, and by what evidence.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 /// Experts less alike than this are strangers.
@@ -58,7 +60,8 @@ impl ExpertMatching {
 
     /// - `then_of`: `[E now]` its expert then, each at most once
     pub(super) fn new(by: MatchedBy, then_of: Vec<Option<usize>>, then: usize) -> Self {
-        let dropped = (0..then).filter(|expert| !then_of.contains(&Some(*expert))).collect();
+        let kept: BTreeSet<usize> = then_of.iter().copied().flatten().collect();
+        let dropped = (0..then).filter(|expert| !kept.contains(expert)).collect();
         Self {
             by,
             then_of,
