@@ -233,6 +233,41 @@ fn strangers_are_matched_by_the_tokens_they_answer() {
     assert_eq!(moved.net()[6], 1);
 }
 
+/// Experts of more numbers than are kept of each: five of width 256 in a layer of width 64.
+#[test]
+fn large_experts_are_matched_by_a_sample() {
+    let mut then = Tensors::new();
+    for expert in 0..5 {
+        for (place, name) in PARTS.into_iter().enumerate() {
+            let shape = if name == "w2" { vec![64, 256] } else { vec![256, 64] };
+            let values = Draws::new(1, Purpose::Weights, expert, place as u64).normals(64 * 256, 0.02);
+            then.insert(part(0, expert as usize, name), (shape, values));
+        }
+    }
+    then.insert(gate(0), (vec![5, 64], Draws::new(1, Purpose::Weights, 9, 0).normals(5 * 64, 0.1)));
+    let order = [0, 1, 4, 2, 3];
+    let mut now = reordered(&then, 0, &order);
+    // Training moved all of it by a tenth of its length.
+    for (place, (_, values)) in now.values_mut().enumerate() {
+        let noise = Draws::new(2, Purpose::Weights, 0, place as u64).normals(values.len(), 0.002);
+        values.iter_mut().zip(noise).for_each(|(value, noise)| *value += noise);
+    }
+    let (of_now, of_then) = (folder(&now), folder(&then));
+    let found = of(of_now.path(), of_then.path(), &[], false).unwrap();
+    let layer = &found.layers()[0];
+    let matching = layer.matching();
+    assert_eq!((matching.by(), matching.is_estimated()), (MatchedBy::Weights, true), "{matching:?}");
+    assert!((0..5).all(|expert| matching.then_of(expert) == Some(order[expert])), "{matching:?}");
+    // Cosine of w and w + n, |n| = |w| / 10.
+    assert!((matching.likeness().unwrap() - 1.0 / 1.01f64.sqrt()).abs() < 1e-3, "{matching:?}");
+    for expert in layer.experts() {
+        let all =
+            |tensors: &Tensors, expert: usize| PARTS.map(|name| tensors[&part(0, expert, name)].1.clone()).concat();
+        let (now, then) = (all(&now, expert.now()), all(&then, order[expert.now()]));
+        near(expert.whole(), plain(&[&now], &[&then]));
+    }
+}
+
 #[test]
 fn an_expert_that_is_gone_is_told() {
     let then = shipped();
