@@ -115,7 +115,7 @@ impl Against {
             lines.push(String::new());
             lines.push(words::tokens_moved().to_owned());
             lines.push(format!(
-                "{:<20} {:>7} {:>7} {:>8} {:>8} {:>10} {:>8}  who gave to whom",
+                "{:<20} {:>7} {:>7} {:>8} {:>8} {:>10} {:>8}  who gave to whom, then → now",
                 "layer", "tokens", "moved", "share", "chance", "saturation", "chance"
             ));
             lines.extend(moved.iter().map(|(key, moved)| moved_row(key, moved)));
@@ -215,7 +215,7 @@ fn moved_row(key: &str, moved: &MovedTokens) -> String {
 fn measure(change: &MeasureChange) -> String {
     let (then, now) = (change.then(), change.now());
     let difference = now - then;
-    let change_cell = if difference == 0.0 { "0".to_owned() } else { format!("{difference:+.3}") };
+    let change_cell = if difference.abs() < 5e-4 { "0".to_owned() } else { format!("{difference:+.3}") };
     format!(
         "{:<26} {:<14} {then:>9.3} {now:>9.3} {change_cell:>9}  {}",
         compared_measure(change.measure()),

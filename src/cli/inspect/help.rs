@@ -196,7 +196,7 @@ const AGAINST: &[(&str, &str)] = &[
     ),
     (
         "measures[]",
-        "measure, layer (null of the whole model), then, now, verdict (better, worse, neither): of the curves of two runs of this \
+        "measure, layer (null of the whole model), then, now, verdict (better, worse, neither, which a change below 0.0005 is): of the curves of two runs of this \
          program, of the text, and of the experts' weights",
     ),
 ];

@@ -8,6 +8,9 @@ use crate::inspect::report::{InspectMeasure, LayerReport, LikenessOf};
 use crate::inspect::text::{RoutedLayer, RoutedText};
 use crate::store::history::{History, LayerMeasure, RunMeasure, SeriesKey};
 
+/// A change smaller than this is none: half of what three decimals show.
+const NEXT_TO_NOTHING: f64 = 5e-4;
+
 /// A measure that two checkpoints are compared by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -79,10 +82,11 @@ impl ComparedMeasure {
 impl MeasureChange {
     /// `None` where one of the numbers is not finite.
     pub fn new(measure: ComparedMeasure, layer: Option<&str>, then: f64, now: f64) -> Option<Self> {
-        let verdict = match measure.is_better_larger() {
-            Some(larger) if now != then && (now > then) == larger => ChangeVerdict::Better,
-            Some(_) if now != then => ChangeVerdict::Worse,
-            _ => ChangeVerdict::Neither,
+        let has_changed = (now - then).abs() >= NEXT_TO_NOTHING;
+        let verdict = match measure.is_better_larger().filter(|_| has_changed) {
+            Some(larger) if (now > then) == larger => ChangeVerdict::Better,
+            Some(_) => ChangeVerdict::Worse,
+            None => ChangeVerdict::Neither,
         };
         let is_told = then.is_finite() && now.is_finite();
         is_told.then(|| Self { measure, layer: layer.map(str::to_owned), then, now, verdict })
