@@ -1,6 +1,7 @@
 //! `moe-arena inspect`: a checkpoint of anybody as a table, or as JSON: its mixtures and how healthy their experts are.
 
 mod help;
+mod own;
 mod progress;
 mod table;
 mod text;
@@ -11,7 +12,7 @@ use super::Refusal;
 use super::arguments::InspectArguments;
 use super::output::Output;
 use crate::domain::quote;
-use crate::inspect::{InspectError, InspectReport, InspectScope, Model};
+use crate::inspect::{InspectError, InspectReport, InspectScope, Model, StoredFormat};
 use crate::words::{command, inspection};
 
 /// Inspects and prints.
@@ -21,7 +22,10 @@ use crate::words::{command, inspection};
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
-    let routed = text::route(&name, &model, &arguments.routing)?;
+    let routed = match model.files().format() {
+        StoredFormat::OwnCheckpoint => own::route(&name, &arguments.path, &arguments.routing)?,
+        StoredFormat::Safetensors | StoredFormat::Gguf => text::route(&name, &model, &arguments.routing)?,
+    };
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
     let progress = progress::Progress::new(InspectReport::work(&model, &scope));
     let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {

@@ -4,9 +4,21 @@
 mod command;
 mod inspector;
 mod own;
+mod own_text;
+mod passage;
+mod progress;
+mod public_text;
+mod shared;
+mod side;
+mod typed;
 mod values;
+mod worker;
 
 pub use command::InspectionCommand;
 pub use inspector::Inspector;
 pub use own::OwnCheckpoint;
+pub use own_text::{OwnModel, OwnTextError, bytes_of_ids};
 pub use values::{InspectedFile, InspectedText, Inspection, InspectionWork, InspectionWorkKind};
+
+#[cfg(test)]
+mod tests;

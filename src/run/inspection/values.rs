@@ -1,5 +1,6 @@
 //! Values of an inspection, as its thread publishes them: plain, and cheap to clone.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use crate::inspect::{InspectReport, LayerReport, RoutedText};
 use crate::run::Reason;
 
 /// Everything that is known of the checkpoint that is looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Inspection {
     /// The checkpoint.
     pub now: InspectedFile,
@@ -93,6 +94,10 @@ pub struct InspectedText {
     pub pieces: Arc<Vec<String>>,
     /// How the other checkpoint routes it; nothing where its tokens are others.
     pub then: Option<Arc<RoutedText>>,
+    /// The text that `routed` is of.
+    pub routed_of: Arc<str>,
+    /// `[T]` the bytes of `routed_of` that each token stands for; `None` for a token that the model adds.
+    pub spans: Arc<Vec<Option<Range<usize>>>>,
     /// Why no text is routed.
     pub fault: Option<Reason>,
     /// E ÷ k: how much more arithmetic of experts a competition costs; the largest of all layers.
