@@ -37,6 +37,11 @@ impl WeightMatrix {
         &self.values
     }
 
+    /// All values, row by row, without the matrix.
+    pub(super) fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// The weights of one output; empty if there is no such row.
     pub fn row(&self, index: usize) -> &[f32] {
         let from = index.saturating_mul(self.columns);
@@ -186,6 +191,13 @@ impl Model {
         self.matrices(mixture.places(), expert)
     }
 
+    /// Biases of gate, up and down of an expert.
+    pub(super) fn biases(&self, places: &ExpertPlaces, expert: usize) -> Result<[Option<Vec<f32>>; 3], InspectError> {
+        let bias = |place: &Option<BiasPlace>| place.as_ref().map(|place| self.bias(place, expert)).transpose();
+        let [gate, up, down] = &places.biases;
+        Ok([bias(gate)?, bias(up)?, bias(down)?])
+    }
+
     /// The shared expert of a mixture; `None` if it has none.
     ///
     /// # Errors
@@ -205,15 +217,14 @@ impl Model {
     }
 
     fn matrices(&self, places: &ExpertPlaces, expert: usize) -> Result<ExpertMatrices, InspectError> {
-        let bias = |place: &Option<BiasPlace>| place.as_ref().map(|place| self.bias(place, expert)).transpose();
-        let [gate_bias, up_bias, down_bias] = &places.biases;
+        let [gate_bias, up_bias, down_bias] = self.biases(places, expert)?;
         Ok(ExpertMatrices {
             gate: places.gate.as_ref().map(|place| self.matrix(place, expert)).transpose()?,
             up: self.matrix(&places.up, expert)?,
             down: self.matrix(&places.down, expert)?,
-            gate_bias: bias(gate_bias)?,
-            up_bias: bias(up_bias)?,
-            down_bias: bias(down_bias)?,
+            gate_bias,
+            up_bias,
+            down_bias,
         })
     }
 
