@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{Inspection, InspectionCommand, Inspector};
-use crate::inspect::{InspectReport, InspectScope, Model, TextWishes, Vocabulary, route_text};
+use crate::inspect::{InspectReport, LayerReport, Model, TextWishes, Vocabulary, route_text};
 use InspectionCommand::{Against, Cancel, Close, Compete, Open, Text};
 
 /// Longest wait for a publication: a bound on a test that hangs, not on speed.
@@ -60,12 +60,12 @@ fn a_public_model_is_measured_layer_by_layer_as_its_report_says() {
     let found = watched.send(Open(shipped("public/olmoe"))).wait(|found| is_done(found, "public/olmoe"));
     assert_eq!((found.now.measured, found.now.planned.as_slice()), (2, &["layer.0".to_owned(), "layer.1".into()][..]));
     let model = Model::open(&shipped("public/olmoe")).unwrap();
-    let whole = InspectReport::of(&model, &InspectScope::default(), |_| (), &|_| true).unwrap().unwrap();
+    let measured = |mixture| LayerReport::measure(&model, mixture, false, &|_| true).unwrap().unwrap();
+    let whole = InspectReport::manifest(&model);
     let layers: Vec<_> = found.now.layers.iter().map(|layer| json(layer.as_ref())).collect();
-    assert_eq!(layers, whole.layers().map(|layer| json(layer)).collect::<Vec<_>>());
+    assert_eq!(layers, model.mixtures().iter().map(|mixture| json(&measured(mixture))).collect::<Vec<_>>());
     let report = found.now.report.as_ref().unwrap();
     assert_eq!((report.family(), report.parameters()), (whole.family(), whole.parameters()));
-    assert_eq!(report.layers().count(), 0, "layers stand beside the manifest");
     // The passage, as nobody has typed anything.
     assert!(found.text.is_default && found.text.fault.is_none(), "{:?}", found.text.fault);
     assert_eq!(found.text.cost, Some(6.0), "12 experts, 2 of them");

@@ -4,6 +4,7 @@ mod answer;
 mod begin;
 mod receive;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use eframe::egui::{self, Context, Rect, Ui};
 use super::clipboard::Clipboard;
 use super::closing::Closing;
 use super::exports::Exports;
+use super::inspections::Inspections;
 use super::kept_hidden::KeptHidden;
 use super::kept_settings::KeptSettings;
 use super::keys::{self, KeyState};
@@ -39,6 +41,9 @@ pub struct App {
     notices: NoticesView,
     questions: Questions,
     exports: Exports,
+    inspections: Inspections,
+    /// A checkpoint to be looked at first.
+    inspect_first: Option<PathBuf>,
     clipboard: Clipboard,
     closing: Closing,
     kept_hidden: KeptHidden,
@@ -74,6 +79,8 @@ impl App {
             notices: NoticesView::default(),
             questions: Questions::default(),
             exports: Exports::default(),
+            inspections: Inspections::default(),
+            inspect_first: None,
             clipboard: Clipboard::default(),
             closing: Closing::default(),
             kept_hidden: KeptHidden::default(),
