@@ -38,6 +38,7 @@ pub struct InspectReport {
     parameters: ParameterCounts,
     disagreements: Vec<Disagreement>,
     layers: Vec<LayerReport>,
+    vision_layers: Vec<LayerReport>,
     attention_layers: Vec<LayerReport>,
     extra_layers: Vec<LayerReport>,
 }
@@ -88,6 +89,7 @@ impl InspectReport {
             let Some(layer) = LayerReport::measure(model, mixture, scope.quick, watch)? else { return Ok(None) };
             let layers = match mixture.role() {
                 MixtureRole::Main => &mut report.layers,
+                MixtureRole::Vision => &mut report.vision_layers,
                 MixtureRole::Attention => &mut report.attention_layers,
                 MixtureRole::Extra => &mut report.extra_layers,
             };
@@ -124,6 +126,7 @@ impl InspectReport {
             parameters: parameters(model),
             disagreements: model.layout().disagreements().to_vec(),
             layers: Vec::new(),
+            vision_layers: Vec::new(),
             attention_layers: Vec::new(),
             extra_layers: Vec::new(),
         }
@@ -164,9 +167,9 @@ impl InspectReport {
         &self.disagreements
     }
 
-    /// All mixtures: layers of the stack, then those of attention, then extra layers.
+    /// All mixtures: layers of the stack, then experts for pictures, those of attention, extra layers.
     pub fn layers(&self) -> impl Iterator<Item = &LayerReport> {
-        self.layers.iter().chain(&self.attention_layers).chain(&self.extra_layers)
+        self.layers.iter().chain(&self.vision_layers).chain(&self.attention_layers).chain(&self.extra_layers)
     }
 }
 
@@ -194,8 +197,9 @@ fn parameters(model: &Model) -> ParameterCounts {
         mixture.expert_parameters().saturating_mul(there as u64)
     };
     let all: u64 = model.mixtures().iter().map(routed).fold(0, u64::saturating_add);
-    // A token goes through the stack; layers that only predict further tokens answer none.
-    let stack = model.mixtures().iter().filter(|mixture| mixture.role() != MixtureRole::Extra);
+    // A token of a text goes through the stack; layers that only predict further tokens answer none.
+    let answers = |mixture: &&MixturePlan| !matches!(mixture.role(), MixtureRole::Extra | MixtureRole::Vision);
+    let stack = model.mixtures().iter().filter(answers);
     let mut chosen = stack.map(|mixture| Some(mixture.expert_parameters().saturating_mul(mixture.top_k()? as u64)));
     let always_active = total.saturating_sub(all);
     ParameterCounts {

@@ -1,5 +1,6 @@
 //! `moe-arena inspect`: a checkpoint of anybody as a table, or as JSON: its mixtures and how healthy their experts are.
 
+mod against;
 mod help;
 mod own;
 mod progress;
@@ -7,9 +8,11 @@ mod table;
 mod text;
 
 pub(super) use help::help;
+use progress::Progress;
+use text::Routed;
 
 use super::Refusal;
-use super::arguments::InspectArguments;
+use super::arguments::{InspectArguments, RoutingArguments};
 use super::output::Output;
 use crate::domain::quote;
 use crate::inspect::{InspectError, InspectReport, InspectScope, Model, StoredFormat};
@@ -22,12 +25,13 @@ use crate::words::{command, inspection};
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
-    let routed = match model.files().format() {
-        StoredFormat::OwnCheckpoint => own::route(&name, &arguments.path, &arguments.routing)?,
-        StoredFormat::Safetensors | StoredFormat::Gguf => text::route(&name, &model, &arguments.routing)?,
-    };
+    let mut against = against::compare(&name, &model, arguments)?;
+    let routed = route(&name, &model, &arguments.routing)?;
+    if let (Some(found), Some(routed)) = (against.take_if(|_| routed.is_some()), &routed) {
+        against = Some(found.with_text(&name, arguments, routed)?);
+    }
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
-    let progress = progress::Progress::new(InspectReport::work(&model, &scope));
+    let progress = Progress::new(InspectReport::work(&model, &scope));
     let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
         progress.advance(numbers)
     });
@@ -44,14 +48,31 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         if let Some(routed) = &routed {
             value["routing"] = routed.json().map_err(no_json)?;
         }
+        if let (Some(against), Some(path)) = (&against, &arguments.against) {
+            value["against"] = against.json(path).map_err(no_json)?;
+        }
         output.json(&value.to_string());
-    } else if let Some(routed) = &routed {
+        return output.finish();
+    }
+    if let Some(routed) = &routed {
         output.line(&name);
         routed.lines().iter().for_each(|line| output.line(line));
     } else {
         table::lines(&name, &report, &scope).iter().for_each(|line| output.line(line));
     }
+    if let Some(against) = &against {
+        output.line("");
+        against.lines().iter().for_each(|line| output.line(line));
+    }
     output.finish()
+}
+
+/// Routes what the arguments give, if they give a text: by the engine where the checkpoint is one of ours.
+fn route(name: &str, model: &Model, wanted: &RoutingArguments) -> Result<Option<Routed>, Refusal> {
+    match (model.files().format(), model.files().files().first()) {
+        (StoredFormat::OwnCheckpoint, Some(file)) => own::route(name, file.path(), wanted),
+        _ => text::route(name, model, wanted),
+    }
 }
 
 /// What is wrong with the checkpoint, named once: most errors name their file themselves.

@@ -2,6 +2,7 @@
 //! compares it with another. Commands go in, one plain value comes out, the newest wins; no run is touched by it.
 
 mod command;
+mod compared;
 mod inspector;
 mod own;
 mod own_text;

@@ -77,10 +77,14 @@ impl Side {
         self.routes && typed.is_wanted() && self.text != Some(typed.version())
     }
 
+    /// Whether everything that a comparison needs is there.
+    pub fn is_comparable(&self) -> bool {
+        self.model.is_some() && self.file.fault.is_none() && self.first_step().is_none() && !self.is_given_up
+    }
+
     /// Whether it has experts that are to be measured.
     pub fn wants_health(&self) -> bool {
-        let is_open = self.model.is_some() && self.file.fault.is_none() && self.first_step().is_none();
-        is_open && !self.is_given_up && self.file.measured < self.file.planned.len()
+        self.is_comparable() && self.file.measured < self.file.planned.len()
     }
 
     /// Takes a step; whether it was taken to its end.

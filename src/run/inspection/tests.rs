@@ -184,4 +184,15 @@ fn two_checkpoints_route_the_same_text() {
     let [routed, before] = [&found.text.routed, &found.text.then].map(|text| text.as_ref().unwrap());
     assert_eq!(routed.ids, before.ids);
     assert_eq!(routed.layers.len(), before.layers.len());
+    let difference = found.difference.as_ref().unwrap();
+    assert!(!difference.is_nothing() && !difference.measures().is_empty());
+    let moved = difference.layers()[0].moved().unwrap();
+    assert_eq!(moved.tokens(), routed.ids.len());
+    // The same file twice: nothing changed.
+    let own = || shipped("checkpoints/version_5.safetensors");
+    let found = at_once(vec![Open(own()), Against(Some(own()))]);
+    assert!(found.difference.as_ref().unwrap().is_nothing());
+    // Another family cannot be compared, and that is said of the other.
+    let found = at_once(vec![Open(shipped("public/olmoe")), Against(Some(shipped("public/mixtral")))]);
+    assert!(found.difference.is_none() && found.then.as_ref().unwrap().fault.is_some() && found.now.fault.is_none());
 }

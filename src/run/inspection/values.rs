@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::own::OwnCheckpoint;
-use crate::inspect::{InspectReport, LayerReport, RoutedText};
+use crate::inspect::{CheckpointDifference, InspectReport, LayerReport, RoutedText};
 use crate::run::Reason;
 
 /// Everything that is known of the checkpoint that is looked at.
@@ -19,6 +19,8 @@ pub struct Inspection {
     pub work: Option<InspectionWork>,
     /// The text that is routed.
     pub text: InspectedText,
+    /// What changed from the one to the other, as far as it is known.
+    pub difference: Option<Arc<CheckpointDifference>>,
 }
 
 /// A checkpoint, as far as it has been read.
@@ -107,7 +109,7 @@ pub struct InspectedText {
 impl Inspection {
     /// A checkpoint of which nothing is known but where it is.
     pub(super) fn of(path: PathBuf) -> Self {
-        Self { now: InspectedFile::at(path), then: None, work: None, text: InspectedText::default() }
+        Self { now: InspectedFile::at(path), ..Self::default() }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use super::compared::Compared;
 use super::shared::Shared;
 use super::side::{Side, SideStep};
 use super::typed::Typed;
@@ -21,6 +22,7 @@ enum Place {
 enum Job {
     Step(Place, SideStep),
     Text(Place),
+    Compare,
 }
 
 /// What the thread holds.
@@ -30,13 +32,14 @@ pub(super) struct Worker {
     now: Option<Side>,
     then: Option<Side>,
     typed: Typed,
+    compared: Option<Compared>,
     /// Whether something has changed since the last publication.
     is_stale: bool,
 }
 
 impl Worker {
     pub fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, now: None, then: None, typed: Typed::default(), is_stale: false }
+        Self { shared, now: None, then: None, typed: Typed::default(), compared: None, is_stale: false }
     }
 
     /// Works until nobody will send another command.
@@ -64,11 +67,11 @@ impl Worker {
     fn obey(&mut self, command: InspectionCommand) {
         match command {
             InspectionCommand::Open(path) => {
-                (self.now, self.then) = (Some(Side::at(path)), None);
+                (self.now, self.then, self.compared) = (Some(Side::at(path)), None, None);
                 self.typed.begin();
             }
             InspectionCommand::Against(path) => {
-                self.then = path.map(Side::at);
+                (self.then, self.compared) = (path.map(Side::at), None);
                 self.typed.shown.then = None;
             }
             InspectionCommand::Text(text) => self.typed.type_text(&text),
@@ -78,7 +81,7 @@ impl Worker {
                 self.now.iter_mut().chain(&mut self.then).for_each(|side| side.is_given_up = true);
             }
             InspectionCommand::Close => {
-                (self.now, self.then) = (None, None);
+                (self.now, self.then, self.compared) = (None, None, None);
                 self.typed.begin();
             }
         }
@@ -109,6 +112,9 @@ impl Worker {
                 return Some(Job::Text(place));
             }
         }
+        if self.compared.is_none() && sides().filter(|(_, side)| side.is_comparable()).count() == 2 {
+            return Some(Job::Compare);
+        }
         let measured = sides().find(|(_, side)| side.wants_health());
         measured.map(|(place, _)| Job::Step(place, SideStep::Health))
     }
@@ -122,6 +128,7 @@ impl Worker {
                 layers: self.side(place).map_or(0, |side| side.file.planned.len()),
                 competes: self.typed.shown.competes,
             },
+            Job::Compare => InspectionWorkKind::Against,
         };
         InspectionWork { kind, done: 0, total: 0, seconds_left: None }
     }
@@ -168,6 +175,13 @@ impl Worker {
                         self.typed.shown.then = same.then(|| Arc::new(found.routed));
                     }
                 }
+                self.compared.iter_mut().for_each(|compared| compared.tell(&self.typed));
+            }
+            Job::Compare => {
+                if let (Some(now), Some(then)) = (&self.now, &self.then) {
+                    self.compared = Compared::of(now, then, &shared)?;
+                    self.compared.iter_mut().for_each(|compared| compared.tell(&self.typed));
+                }
             }
         }
         Ok(())
@@ -180,6 +194,11 @@ impl Worker {
             Job::Step(place, _) => {
                 if let Some(side) = self.side_mut(place) {
                     side.file.fault = Some(why);
+                }
+            }
+            Job::Compare => {
+                if let Some(then) = &mut self.then {
+                    then.file.fault = Some(why);
                 }
             }
             Job::Text(place) => {
@@ -200,6 +219,7 @@ impl Worker {
             then: self.then.as_ref().map(|then| then.file.clone()),
             work,
             text: self.typed.shown.clone(),
+            difference: self.compared.as_ref().map(|compared| compared.shown.clone()),
         });
         self.shared.publish(value);
     }
