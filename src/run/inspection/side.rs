@@ -38,6 +38,8 @@ pub(super) struct Side {
     routes: bool,
     /// Whether its experts are not to be measured now: the work was given up.
     pub is_given_up: bool,
+    /// Why it routes none, whatever is typed.
+    pub text_fault: Option<Reason>,
     /// The version of the text that it has routed, or refused.
     pub text: Option<u64>,
 }
@@ -53,6 +55,7 @@ impl Side {
             is_ready: false,
             routes: false,
             is_given_up: false,
+            text_fault: None,
             text: None,
         }
     }
@@ -182,7 +185,7 @@ impl Side {
                     typed.begin_with(probe);
                 }
             }
-            Err(why) => typed.shown.fault = Some(why),
+            Err(why) => self.text_fault = Some(why),
         }
     }
 

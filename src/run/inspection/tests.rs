@@ -166,6 +166,8 @@ fn a_broken_file_a_family_without_text_and_nothing_are_told_in_words() {
     let found = at_once(vec![Open(shipped("public/qwen3_next"))]);
     assert!(found.text.fault.is_some() && found.now.fault.is_none(), "{:?}", found.now.fault);
     assert_eq!(found.now.measured, found.now.planned.len());
+    let found = at_once(vec![Open(shipped("public/qwen3_next")), Text("whale".into())]);
+    assert!(found.text.fault.is_some() && found.text.routed.is_none(), "whatever is typed");
     // A file that is put away takes everything with it.
     let watched = Watched::new();
     watched.send(Open(shipped("public/olmoe"))).wait(|found| found.now.report.is_some());

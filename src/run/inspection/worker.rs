@@ -214,11 +214,13 @@ impl Worker {
 
     fn publish(&mut self, work: Option<InspectionWork>) {
         self.is_stale = false;
+        let mut text = self.typed.shown.clone();
+        text.fault = text.fault.or_else(|| self.now.as_ref()?.text_fault.clone());
         let value = self.now.as_ref().map(|now| Inspection {
             now: now.file.clone(),
             then: self.then.as_ref().map(|then| then.file.clone()),
             work,
-            text: self.typed.shown.clone(),
+            text,
             difference: self.compared.as_ref().map(|compared| compared.shown.clone()),
         });
         self.shared.publish(value);
