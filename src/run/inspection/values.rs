@@ -19,7 +19,7 @@ pub struct Inspection {
     pub work: Option<InspectionWork>,
     /// The text that is routed.
     pub text: InspectedText,
-    /// What changed from the one to the other, as far as it is known.
+    /// What changed since `then`, once both are read.
     pub difference: Option<Arc<CheckpointDifference>>,
 }
 
@@ -92,14 +92,14 @@ pub struct InspectedText {
     pub is_default: bool,
     /// How the checkpoint routes it; of the text before, as long as the new one is under way.
     pub routed: Option<Arc<RoutedText>>,
+    /// The text that `routed` is of; `typed` may be newer.
+    pub routed_of: Arc<str>,
+    /// `[T]` the bytes of `routed_of` that each token of `routed` stands for; `None` for one that the model adds.
+    pub spans: Arc<Vec<Option<Range<usize>>>>,
     /// `[T]` what each token of `routed` shows: a byte, or the text of a token; escaped.
     pub pieces: Arc<Vec<String>>,
     /// How the other checkpoint routes it; nothing where its tokens are others.
     pub then: Option<Arc<RoutedText>>,
-    /// The text that `routed` is of.
-    pub routed_of: Arc<str>,
-    /// `[T]` the bytes of `routed_of` that each token stands for; `None` for a token that the model adds.
-    pub spans: Arc<Vec<Option<Range<usize>>>>,
     /// Why no text is routed.
     pub fault: Option<Reason>,
     /// E ÷ k: how much more arithmetic of experts a competition costs; the largest of all layers.

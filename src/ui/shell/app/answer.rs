@@ -114,6 +114,7 @@ impl App {
                 | Ask::Expert(_)
                 | Ask::Open
                 | Ask::OpenInspection
+                | Ask::OpenOther
                 | Ask::Save
                 | Ask::Locate
                 | Ask::NewRun
