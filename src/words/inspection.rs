@@ -20,6 +20,8 @@ sentences! { "inspection":
     pub(crate) fn more_findings(count);
     /// Before what config and files disagree on.
     pub(crate) fn disagreements();
+    /// Why the neurons of experts were not matched.
+    pub(crate) fn unmatched();
     /// Numbers that cannot be read.
     pub(crate) fn unread(why);
     /// What a competition costs, before it begins.

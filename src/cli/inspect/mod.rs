@@ -41,6 +41,9 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         _ => Refusal::failure(says(&name, &error)),
     })?;
     let Some(report) = found else { return Ok(()) };
+    if let Some(found) = against.take_if(|_| !scope.quick) {
+        against = Some(found.with_health(&report, &scope)?);
+    }
     let mut output = Output::standard();
     if arguments.json {
         let no_json = |error| Refusal::failure(command::no_json(error));
