@@ -26,6 +26,10 @@ sentences! { "inspection":
     pub(crate) fn unread(why);
     /// What a competition costs, before it begins.
     pub(crate) fn competition_costs(factor);
+    /// A window of a text, from 1.
+    pub(crate) fn window(number);
+    /// A checkpoint of ours of which a dump of a text is wanted.
+    pub(crate) fn own_dump();
     /// A file that cannot be written.
     pub(crate) fn unwritten(file, error);
     /// A file that would be written over, and was not to be.

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::text::{self, Routed};
-use super::{Progress, says};
+use super::text::Routed;
+use super::{Progress, route, says};
 use crate::cli::Refusal;
 use crate::cli::arguments::InspectArguments;
 use crate::cli::output::aside;
@@ -80,7 +80,7 @@ impl Against {
             (wanted.text, wanted.text_file) = (None, None);
             wanted.ids.clone_from(&routed.text().ids);
         }
-        let Some(then) = text::route(&self.name, &self.then, &wanted)? else { return Ok(self) };
+        let Some(then) = route(&self.name, &self.then, &wanted)? else { return Ok(self) };
         let difference = self.difference.with_texts(routed.text(), then.text());
         let difference = difference.map_err(|error| Refusal::usage(words::not_against(name, &self.name, error)))?;
         Ok(Self { difference, ..self })
