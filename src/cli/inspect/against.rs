@@ -75,7 +75,9 @@ impl Against {
     pub fn with_text(self, name: &str, arguments: &InspectArguments, routed: &Routed) -> Result<Self, Refusal> {
         let mut wanted = arguments.routing.clone();
         (wanted.dump, wanted.csv) = (None, None);
-        if wanted.ids.is_empty() && Vocabulary::of(&self.then).is_err() {
+        // A save of this program reads bytes and needs none.
+        let is_own = self.then.files().format() == StoredFormat::OwnCheckpoint;
+        if wanted.ids.is_empty() && !is_own && Vocabulary::of(&self.then).is_err() {
             aside(&words::same_ids(&self.name));
             (wanted.text, wanted.text_file) = (None, None);
             wanted.ids.clone_from(&routed.text().ids);
