@@ -151,7 +151,11 @@ fn exchange(layer: &LayerDifference, moved: &MovedTokens, names: DifferenceNames
 
 /// How the experts were matched, where it is not as they are stored.
 fn matched(layer: &LayerDifference, names: DifferenceNames<'_>) -> Option<String> {
-    let number = |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |value| notation::decimals(value, 2));
+    // Next to nothing has no sign.
+    let number = |value: Option<f64>| {
+        let shown = |value: f64| notation::decimals(if value.abs() < 0.005 { 0.0 } else { value }, 2);
+        value.map_or_else(|| "n/a".to_owned(), shown)
+    };
     let percent = |share: Option<f64>| share.map_or_else(|| "n/a".to_owned(), notation::whole_percent);
     let key = || (names.layer)(layer.key());
     if let Some(by_picks) =
