@@ -43,7 +43,8 @@ pub use compete::{Agreement, RoutingCompetition};
 pub use config::CheckpointConfig;
 pub use difference::{
     ChangeVerdict, CheckpointDifference, ComparedMeasure, ExpertDifference, ExpertMatching, Incomparable,
-    LayerDifference, MatchedBy, MeasureChange, MovedTokens, difference_work, moved_tokens, weights_difference,
+    LayerDifference, MatchedBy, MeasureChange, MeasuredOn, MovedTokens, difference_work, moved_tokens,
+    weights_difference,
 };
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;

@@ -2,7 +2,9 @@
 
 use super::notation;
 use super::table::sentences;
-use crate::inspect::{ChangeVerdict, CheckpointDifference, ComparedMeasure, LayerDifference, MatchedBy, MovedTokens};
+use crate::inspect::{
+    ChangeVerdict, CheckpointDifference, ComparedMeasure, LayerDifference, MatchedBy, MeasuredOn, MovedTokens,
+};
 
 sentences! { "inspection":
     /// Two checkpoints that cannot be compared.
@@ -50,6 +52,9 @@ sentences! { "inspection":
     fn measure_effective_rank();
     fn measure_weight_rank();
     fn measure_router_entropy();
+    fn on_run();
+    fn on_text();
+    fn on_weights();
     fn verdict_better();
     fn verdict_worse();
     fn verdict_neither();
@@ -93,6 +98,15 @@ pub fn compared_measure(measure: ComparedMeasure) -> &'static str {
         ComparedMeasure::EffectiveRank => measure_effective_rank(),
         ComparedMeasure::WeightRank => measure_weight_rank(),
         ComparedMeasure::RouterEntropy => measure_router_entropy(),
+    }
+}
+
+/// What a measure was taken on: a run, a text or the weights.
+pub fn measured_on(on: MeasuredOn) -> &'static str {
+    match on {
+        MeasuredOn::Run => on_run(),
+        MeasuredOn::Text => on_text(),
+        MeasuredOn::Weights => on_weights(),
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) use asked::preparation;
 pub(crate) use demonstration::TEXTS as DEMONSTRATION_TEXTS;
 pub use demonstration::demonstration;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
-pub use difference::{DifferenceNames, change_verdict, compared_measure, what_changed};
+pub use difference::{DifferenceNames, change_verdict, compared_measure, measured_on, what_changed};
 pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};

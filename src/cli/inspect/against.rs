@@ -125,7 +125,9 @@ impl Against {
         if !self.difference.measures().is_empty() {
             lines.push(String::new());
             lines.push(words::then_and_now().to_owned());
-            lines.push(format!("{:<26} {:<14} {:>9} {:>9} {:>9}", "measure", "layer", "then", "now", "change"));
+            let head = ["measure", "on", "layer", "then", "now", "change"];
+            let [measured, on, layer, then, now, change] = head;
+            lines.push(format!("{measured:<26} {on:<8} {layer:<14} {then:>9} {now:>9} {change:>9}"));
             lines.extend(self.difference.measures().iter().map(measure));
         }
         lines
@@ -216,11 +218,13 @@ fn moved_row(key: &str, moved: &MovedTokens) -> String {
 
 fn measure(change: &MeasureChange) -> String {
     let (then, now) = (change.then(), change.now());
+    let digits = if change.measure().is_count() { 0 } else { 3 };
     let difference = now - then;
-    let change_cell = if difference.abs() < 5e-4 { "0".to_owned() } else { format!("{difference:+.3}") };
+    let difference = if difference.abs() < 5e-4 { "0".to_owned() } else { format!("{difference:+.digits$}") };
     format!(
-        "{:<26} {:<14} {then:>9.3} {now:>9.3} {change_cell:>9}  {}",
+        "{:<26} {:<8} {:<14} {then:>9.digits$} {now:>9.digits$} {difference:>9}  {}",
         compared_measure(change.measure()),
+        words::measured_on(change.on()),
         change.layer().unwrap_or(""),
         change_verdict(change.verdict())
     )

@@ -196,8 +196,8 @@ const AGAINST: &[(&str, &str)] = &[
     ),
     (
         "measures[]",
-        "measure, layer (null of the whole model), then, now, verdict (better, worse, neither, which a change below 0.0005 is): of the curves of two runs of this \
-         program, of the text, and of the experts' weights",
+        "measure; on, what it was taken on: run (curves of two saves of this program: stored probe, validation, last batch), text or \
+         weights; layer, null of the whole model; then, now; verdict: better, worse, or neither, which a change below 0.0005 is",
     ),
 ];
 

@@ -43,6 +43,18 @@ pub enum ComparedMeasure {
     RouterEntropy,
 }
 
+/// What a measure was taken on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MeasuredOn {
+    /// What a run kept: its stored probe, its validation batches, its last training batch.
+    Run,
+    /// A text that both checkpoints routed.
+    Text,
+    /// The weights of the experts.
+    Weights,
+}
+
 /// Whether a change is for the better.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -59,6 +71,7 @@ pub enum ChangeVerdict {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MeasureChange {
     measure: ComparedMeasure,
+    on: MeasuredOn,
     /// The mixture; absent for a measure of the whole model.
     layer: Option<String>,
     then: f64,
@@ -67,6 +80,11 @@ pub struct MeasureChange {
 }
 
 impl ComparedMeasure {
+    /// Whether it counts something.
+    pub fn is_count(self) -> bool {
+        self == Self::UnusedExperts
+    }
+
     /// Whether larger is better; `None` where neither is.
     fn is_better_larger(self) -> Option<bool> {
         match self {
@@ -81,7 +99,13 @@ impl ComparedMeasure {
 
 impl MeasureChange {
     /// `None` where one of the numbers is not finite.
-    pub fn new(measure: ComparedMeasure, layer: Option<&str>, then: f64, now: f64) -> Option<Self> {
+    pub(super) fn new(
+        measure: ComparedMeasure,
+        on: MeasuredOn,
+        layer: Option<&str>,
+        then: f64,
+        now: f64,
+    ) -> Option<Self> {
         let has_changed = (now - then).abs() >= NEXT_TO_NOTHING;
         let verdict = match measure.is_better_larger().filter(|_| has_changed) {
             Some(larger) if (now > then) == larger => ChangeVerdict::Better,
@@ -89,12 +113,17 @@ impl MeasureChange {
             None => ChangeVerdict::Neither,
         };
         let is_told = then.is_finite() && now.is_finite();
-        is_told.then(|| Self { measure, layer: layer.map(str::to_owned), then, now, verdict })
+        is_told.then(|| Self { measure, on, layer: layer.map(str::to_owned), then, now, verdict })
     }
 
     /// Which measure.
     pub fn measure(&self) -> ComparedMeasure {
         self.measure
+    }
+
+    /// What it was taken on.
+    pub fn on(&self) -> MeasuredOn {
+        self.on
     }
 
     /// Of which mixture, by its key; `None` for a measure of the whole model.
@@ -122,14 +151,18 @@ impl MeasureChange {
 pub(super) fn of_texts(now: &RoutedText, then: &RoutedText) -> Vec<MeasureChange> {
     let mut all = Vec::new();
     let loss = now.loss.zip(then.loss);
-    all.extend(loss.and_then(|(now, then)| MeasureChange::new(ComparedMeasure::TextLoss, None, then, now)));
+    all.extend(
+        loss.and_then(|(now, then)| MeasureChange::new(ComparedMeasure::TextLoss, MeasuredOn::Text, None, then, now)),
+    );
     for layer in &now.layers {
         let Some(was) = then.layers.iter().find(|was| was.key == layer.key) else { continue };
         for (measure, now, then) in
             of_layer(layer).into_iter().zip(of_layer(was)).map(|(now, then)| (now.0, now.1, then.1))
         {
             let both = now.zip(then);
-            all.extend(both.and_then(|(now, then)| MeasureChange::new(measure, Some(&layer.key), then, now)));
+            all.extend(
+                both.and_then(|(now, then)| MeasureChange::new(measure, MeasuredOn::Text, Some(&layer.key), then, now)),
+            );
         }
     }
     all
@@ -141,7 +174,7 @@ pub(super) fn of_texts(now: &RoutedText, then: &RoutedText) -> Vec<MeasureChange
 pub(super) fn of_histories(now: &History, then: &History, keys: &[&str]) -> Vec<MeasureChange> {
     let last = |history: &History, key: SeriesKey| history.get(key)?.last().map(|(_, value)| value);
     let change = |measure, layer: Option<&str>, key: SeriesKey| {
-        MeasureChange::new(measure, layer, last(then, key)?, last(now, key)?)
+        MeasureChange::new(measure, MeasuredOn::Run, layer, last(then, key)?, last(now, key)?)
     };
     let mut all = Vec::new();
     all.extend(change(ComparedMeasure::ValidationLoss, None, SeriesKey::Run(RunMeasure::Validation)));
@@ -167,7 +200,8 @@ pub(super) fn of_health(now: &LayerReport, then: &LayerReport) -> Vec<MeasureCha
         (ComparedMeasure::WeightRank, rank(now).zip(rank(then))),
     ];
     let told = both.into_iter().filter_map(|(measure, both)| both.map(|(now, then)| (measure, now, then)));
-    told.filter_map(|(measure, is, was)| MeasureChange::new(measure, Some(now.key()), was, is)).collect()
+    told.filter_map(|(measure, is, was)| MeasureChange::new(measure, MeasuredOn::Weights, Some(now.key()), was, is))
+        .collect()
 }
 
 /// What a run keeps of a layer, by the probe but for the load.

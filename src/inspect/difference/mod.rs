@@ -22,7 +22,7 @@ mod weights;
 pub use comparable::Incomparable;
 pub use layer::{ExpertDifference, LayerDifference};
 pub use matching::{ExpertMatching, MatchedBy};
-pub use measures::{ChangeVerdict, ComparedMeasure, MeasureChange};
+pub use measures::{ChangeVerdict, ComparedMeasure, MeasureChange, MeasuredOn};
 pub use moved::{MovedTokens, moved_tokens};
 
 use serde::Serialize;
@@ -75,7 +75,7 @@ impl CheckpointDifference {
                 layer.take_moved(moved_tokens(&then, &now, by_picks.as_ref().unwrap_or(layer.matching())));
             }
         }
-        self.add(measures::of_texts(now, then));
+        self.measures.extend(measures::of_texts(now, then));
         Ok(self)
     }
 
@@ -88,7 +88,7 @@ impl CheckpointDifference {
         let then: Vec<&LayerReport> = then.into_iter().collect();
         for layer in now {
             if let Some(was) = then.iter().find(|was| was.key() == layer.key()) {
-                self.add(measures::of_health(layer, was));
+                self.measures.extend(measures::of_health(layer, was));
             }
         }
         self
@@ -99,19 +99,8 @@ impl CheckpointDifference {
         let keys: Vec<&str> = self.keys.iter().map(String::as_str).collect();
         let is_compared = |key: &str| self.layers.iter().any(|layer| layer.key() == key);
         let found = measures::of_histories(now, then, &keys);
-        let found = found.into_iter().filter(|change| change.layer().is_none_or(is_compared)).collect();
-        self.add(found);
+        self.measures.extend(found.into_iter().filter(|change| change.layer().is_none_or(is_compared)));
         self
-    }
-
-    /// Adds measures that are not told yet: what a run kept of its probe is not told again of a text.
-    fn add(&mut self, found: Vec<MeasureChange>) {
-        for change in found {
-            let is_told = |told: &MeasureChange| (told.measure(), told.layer()) == (change.measure(), change.layer());
-            if !self.measures.iter().any(is_told) {
-                self.measures.push(change);
-            }
-        }
     }
 }
 
