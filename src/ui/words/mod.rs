@@ -19,6 +19,7 @@ pub(crate) mod flow;
 pub(crate) mod grown;
 pub(crate) mod inspect;
 pub(crate) mod inspected;
+pub(crate) mod inspected_changes;
 pub(crate) mod inspected_columns;
 pub(crate) mod knobs;
 pub(crate) mod learn;
@@ -186,6 +187,7 @@ mod tests {
             grown::DECLARED,
             inspect::DECLARED,
             inspected::DECLARED,
+            inspected_changes::DECLARED,
             knobs::DECLARED,
             lesson::DECLARED,
             learn::DECLARED,
@@ -217,6 +219,7 @@ mod tests {
             grown::TEXTS,
             inspect::TEXTS,
             inspected::TEXTS,
+            inspected_changes::TEXTS,
             inspected_columns::TEXTS,
             knobs::TEXTS,
             lesson::TEXTS,
