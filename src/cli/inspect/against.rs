@@ -4,15 +4,15 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::text::{self, Routed};
-use super::{Progress, says};
+use super::text::Routed;
+use super::{Progress, route, says};
 use crate::cli::Refusal;
 use crate::cli::arguments::InspectArguments;
 use crate::cli::output::aside;
 use crate::domain::quote;
 use crate::inspect::{
-    CheckpointDifference, ExpertDifference, InspectError, InspectScope, LayerDifference, MatchedBy, MeasureChange,
-    MixturePlan, Model, MovedTokens, StoredFormat, Vocabulary, difference_work, weights_difference,
+    CheckpointDifference, ExpertDifference, InspectError, InspectReport, InspectScope, LayerDifference, MatchedBy,
+    MeasureChange, MixturePlan, Model, MovedTokens, StoredFormat, Vocabulary, difference_work, weights_difference,
 };
 use crate::store::checkpoint;
 use crate::words::{DifferenceNames, change_verdict, compared_measure, difference as words, what_changed};
@@ -58,6 +58,19 @@ fn curves(model: &Model) -> Option<crate::store::history::History> {
 }
 
 impl Against {
+    /// Measures the weights of the other checkpoint as those of this one were measured.
+    pub fn with_health(self, report: &InspectReport, scope: &InspectScope) -> Result<Self, Refusal> {
+        let progress = Progress::new(InspectReport::work(&self.then, scope));
+        let begun = |mixture: &MixturePlan| progress.begin(mixture.key());
+        let found = InspectReport::of(&self.then, scope, begun, &|numbers| progress.advance(numbers));
+        progress.close();
+        let found = found.map_err(|error| Refusal::failure(says(&self.name, &error)))?;
+        Ok(match found {
+            Some(then) => Self { difference: self.difference.with_health(report.layers(), then.layers()), ..self },
+            None => self,
+        })
+    }
+
     /// Routes the same text by the other checkpoint, and sees which tokens moved. One without a tokenizer takes the ids of this one.
     pub fn with_text(self, name: &str, arguments: &InspectArguments, routed: &Routed) -> Result<Self, Refusal> {
         let mut wanted = arguments.routing.clone();
@@ -67,7 +80,7 @@ impl Against {
             (wanted.text, wanted.text_file) = (None, None);
             wanted.ids.clone_from(&routed.text().ids);
         }
-        let Some(then) = text::route(&self.name, &self.then, &wanted)? else { return Ok(self) };
+        let Some(then) = route(&self.name, &self.then, &wanted)? else { return Ok(self) };
         let difference = self.difference.with_texts(routed.text(), then.text());
         let difference = difference.map_err(|error| Refusal::usage(words::not_against(name, &self.name, error)))?;
         Ok(Self { difference, ..self })

@@ -2,18 +2,20 @@
 
 mod against;
 mod help;
+mod own;
 mod progress;
 mod table;
 mod text;
 
 pub(super) use help::help;
 use progress::Progress;
+use text::Routed;
 
 use super::Refusal;
-use super::arguments::InspectArguments;
+use super::arguments::{InspectArguments, RoutingArguments};
 use super::output::Output;
 use crate::domain::quote;
-use crate::inspect::{InspectError, InspectReport, InspectScope, Model};
+use crate::inspect::{InspectError, InspectReport, InspectScope, Model, StoredFormat};
 use crate::words::{command, inspection};
 
 /// Inspects and prints.
@@ -24,7 +26,7 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
     let mut against = against::compare(&name, &model, arguments)?;
-    let routed = text::route(&name, &model, &arguments.routing)?;
+    let routed = route(&name, &model, &arguments.routing)?;
     if let (Some(found), Some(routed)) = (against.take_if(|_| routed.is_some()), &routed) {
         against = Some(found.with_text(&name, arguments, routed)?);
     }
@@ -39,6 +41,9 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         _ => Refusal::failure(says(&name, &error)),
     })?;
     let Some(report) = found else { return Ok(()) };
+    if let Some(found) = against.take_if(|_| !scope.quick) {
+        against = Some(found.with_health(&report, &scope)?);
+    }
     let mut output = Output::standard();
     if arguments.json {
         let no_json = |error| Refusal::failure(command::no_json(error));
@@ -63,6 +68,14 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         against.lines().iter().for_each(|line| output.line(line));
     }
     output.finish()
+}
+
+/// Routes what the arguments give, if they give a text: by the engine where the checkpoint is one of ours.
+fn route(name: &str, model: &Model, wanted: &RoutingArguments) -> Result<Option<Routed>, Refusal> {
+    match (model.files().format(), model.files().files().first()) {
+        (StoredFormat::OwnCheckpoint, Some(file)) => own::route(name, file.path(), wanted),
+        _ => text::route(name, model, wanted),
+    }
 }
 
 /// What is wrong with the checkpoint, named once: most errors name their file themselves.

@@ -2,7 +2,7 @@
 
 use crate::domain::digits::grouped;
 use crate::domain::quote;
-use crate::inspect::{Finding, InspectReport, InspectScope, LayerReport};
+use crate::inspect::{Finding, InspectReport, InspectScope, LayerReport, LikenessOf};
 use crate::words::inspection;
 
 /// Most findings that are told one by one.
@@ -117,6 +117,12 @@ fn layers(report: &InspectReport) -> Vec<String> {
         lines.extend(
             ranges.iter().map(|(name, low, high)| format!("  {name:<20} {:>10} … {}", number(*low), number(*high))),
         );
+        let is_unmatched = |layer: &&LayerReport| {
+            layer.likeness(LikenessOf::Stored).is_some() && layer.likeness(LikenessOf::Matched).is_none()
+        };
+        if alike.iter().any(is_unmatched) {
+            lines.push(format!("  {:<20} {:>10}  {}", "matched cosine", "n/a", inspection::unmatched()));
+        }
         if let Some(why) = alike.iter().find_map(|layer| layer.unread()) {
             lines.push(format!("  {}", inspection::unread(why)));
         }

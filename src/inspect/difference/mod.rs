@@ -31,7 +31,7 @@ use super::fault::InspectError;
 use super::health::Watch;
 use super::layout::MixturePlan;
 use super::model::Model;
-use super::report::InspectScope;
+use super::report::{InspectScope, LayerReport};
 use super::text::RoutedText;
 use crate::store::history::History;
 
@@ -77,6 +77,21 @@ impl CheckpointDifference {
         }
         self.measures.extend(measures::of_texts(now, then));
         Ok(self)
+    }
+
+    /// Adds what the weights of both say of their experts, layer by layer.
+    pub fn with_health<'a>(
+        mut self,
+        now: impl IntoIterator<Item = &'a LayerReport>,
+        then: impl IntoIterator<Item = &'a LayerReport>,
+    ) -> Self {
+        let then: Vec<&LayerReport> = then.into_iter().collect();
+        for layer in now {
+            if let Some(was) = then.iter().find(|was| was.key() == layer.key()) {
+                self.measures.extend(measures::of_health(layer, was));
+            }
+        }
+        self
     }
 
     /// Adds what the curves of two saves of this program say of both.
