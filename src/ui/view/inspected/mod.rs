@@ -230,3 +230,6 @@ impl InspectedView {
 pub(crate) fn name(expert: usize) -> ExpertId {
     ExpertId(u32::try_from(expert).unwrap_or(u32::MAX - 1))
 }
+
+#[cfg(test)]
+mod tests;
