@@ -49,7 +49,12 @@ fn inspection(folder: &str) -> Arc<Inspection> {
     let text = InspectedText {
         typed: text.into(),
         routed_of: text.into(),
-        routed: Some(Arc::new(RoutedText { ids: vec![0; text.len()], loss: None, expected: Vec::new(), layers: routed })),
+        routed: Some(Arc::new(RoutedText {
+            ids: vec![0; text.len()],
+            loss: None,
+            expected: Vec::new(),
+            layers: routed,
+        })),
         pieces: Arc::new(text.chars().map(String::from).collect()),
         spans: Arc::new((0..text.len()).map(|at| Some(at..at + 1)).collect()),
         ..InspectedText::default()
@@ -77,7 +82,10 @@ fn shares_of_experts_are_those_of_a_plain_loop() {
         assert!((expert.load.unwrap() - f64::from(layer.load[number]) / all).abs() < 1e-12);
         assert_eq!(expert.row_norm, report.measured(InspectMeasure::RouterNorm).unwrap()[number]);
         assert_eq!(expert.norms[2], report.measured(InspectMeasure::DownNorm).unwrap()[number]);
-        assert_eq!(expert.of_matrix(ExpertMatrix::Up)[1], report.measured(InspectMeasure::UpEffectiveRank).unwrap()[number]);
+        assert_eq!(
+            expert.of_matrix(ExpertMatrix::Up)[1],
+            report.measured(InspectMeasure::UpEffectiveRank).unwrap()[number]
+        );
         let named = report.findings().iter().filter(|finding| {
             finding.expert == Some(number) || finding.experts.iter().flatten().any(|other| *other == number)
         });
@@ -116,7 +124,8 @@ fn the_mean_and_the_most_alike_pair_are_those_of_a_plain_loop() {
 #[test]
 fn what_was_not_measured_comes_last_in_either_order() {
     let expert = |expert: usize, load: Option<f64>| InspectedExpert { expert, load, ..InspectedExpert::default() };
-    let experts = [expert(0, Some(0.2)), expert(1, None), expert(2, Some(f64::NAN)), expert(3, Some(0.5)), expert(4, Some(0.2))];
+    let experts =
+        [expert(0, Some(0.2)), expert(1, None), expert(2, Some(f64::NAN)), expert(3, Some(0.5)), expert(4, Some(0.2))];
     let by = |falls| order(&experts, TableOrder { by: ExpertColumn::Load, falls }, ExpertMatrix::Up);
     assert_eq!(by(true), [3, 0, 4, 1, 2]);
     assert_eq!(by(false), [0, 4, 3, 1, 2]);
