@@ -40,6 +40,7 @@ pub(crate) mod strip;
 pub(crate) mod tiles;
 pub(crate) mod timeline;
 pub(crate) mod units;
+pub(crate) mod watched;
 pub(crate) mod weights;
 
 use crate::ui::kit::numbers;
@@ -202,6 +203,7 @@ mod tests {
             selection::DECLARED,
             spoken::DECLARED,
             strip::DECLARED,
+            watched::DECLARED,
             tiles::DECLARED,
             timeline::DECLARED,
             weights::DECLARED,
@@ -235,6 +237,7 @@ mod tests {
             strip::TEXTS,
             tiles::TEXTS,
             timeline::TEXTS,
+            watched::TEXTS,
             weights::TEXTS,
             measures::TEXTS,
             crate::words::notation::TEXTS,
