@@ -41,6 +41,7 @@ pub(crate) mod strip;
 pub(crate) mod tiles;
 pub(crate) mod timeline;
 pub(crate) mod units;
+pub(crate) mod watched;
 pub(crate) mod weights;
 
 use crate::ui::kit::numbers;
@@ -214,6 +215,7 @@ mod tests {
             selection::DECLARED,
             spoken::DECLARED,
             strip::DECLARED,
+            watched::DECLARED,
             tiles::DECLARED,
             timeline::DECLARED,
             weights::DECLARED,
@@ -248,6 +250,7 @@ mod tests {
             strip::TEXTS,
             tiles::TEXTS,
             timeline::TEXTS,
+            watched::TEXTS,
             weights::TEXTS,
             measures::TEXTS,
             crate::words::notation::TEXTS,
