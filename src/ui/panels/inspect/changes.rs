@@ -41,7 +41,8 @@ pub(super) fn changes_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, vie
                 |ui: &mut Ui, height: f32| ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover()).0;
             if changes.share.is_some() {
                 headline_ui(ui, changes);
-                let spot = part(ui, SHARES);
+                let numbered = changes.shares.len() <= NUMBERED;
+                let spot = part(ui, if numbered { ROW } else { SHARES });
                 shares_ui(ui, spot, changes, view);
                 let spot = part(ui, MOVED);
                 moved_ui(ui, spot, sight, view);

@@ -74,6 +74,8 @@ pub(crate) struct InspectedView {
     pub page: InspectedPage,
     /// The text as it is being typed; `None` until somebody types.
     pub typed: Option<String>,
+    /// The page that was drawn last.
+    drawn: InspectedPage,
     hovered: Option<usize>,
     next_hovered: Option<usize>,
     kept: Option<usize>,
@@ -218,11 +220,12 @@ impl InspectedView {
         if self.lit().is_none_or(|lit| lit == expert) { 1.0 } else { Self::DIM }
     }
 
-    /// Ends a frame; whether what is lit has changed, so that it must be drawn again.
+    /// Ends a frame; whether what is lit or chosen has changed, so that it must be drawn again.
     pub fn end_frame(&mut self) -> bool {
-        let changed = self.hovered != self.next_hovered;
+        let lit = self.hovered != self.next_hovered;
         self.hovered = self.next_hovered.take();
-        changed
+        let page = std::mem::replace(&mut self.drawn, self.page) != self.page;
+        lit || page || self.seen.as_ref().is_some_and(|last| last.choice != self.choice)
     }
 }
 
