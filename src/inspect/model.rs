@@ -1,7 +1,11 @@
 //! A model as its checkpoint holds it: files, config and layout together. Reads routers and experts in one form, `[out, in]` with gate
 //! and up apart, however they are stored.
 
+mod rows;
+
 use std::path::Path;
+
+pub(super) use rows::{ExpertRows, MatrixRows};
 
 use super::config::CheckpointConfig;
 use super::fault::InspectError;
@@ -186,6 +190,13 @@ impl Model {
         self.matrices(mixture.places(), expert)
     }
 
+    /// Biases of gate, up and down of an expert.
+    pub(super) fn biases(&self, places: &ExpertPlaces, expert: usize) -> Result<[Option<Vec<f32>>; 3], InspectError> {
+        let bias = |place: &Option<BiasPlace>| place.as_ref().map(|place| self.bias(place, expert)).transpose();
+        let [gate, up, down] = &places.biases;
+        Ok([bias(gate)?, bias(up)?, bias(down)?])
+    }
+
     /// The shared expert of a mixture; `None` if it has none.
     ///
     /// # Errors
@@ -205,15 +216,14 @@ impl Model {
     }
 
     fn matrices(&self, places: &ExpertPlaces, expert: usize) -> Result<ExpertMatrices, InspectError> {
-        let bias = |place: &Option<BiasPlace>| place.as_ref().map(|place| self.bias(place, expert)).transpose();
-        let [gate_bias, up_bias, down_bias] = &places.biases;
+        let [gate_bias, up_bias, down_bias] = self.biases(places, expert)?;
         Ok(ExpertMatrices {
             gate: places.gate.as_ref().map(|place| self.matrix(place, expert)).transpose()?,
             up: self.matrix(&places.up, expert)?,
             down: self.matrix(&places.down, expert)?,
-            gate_bias: bias(gate_bias)?,
-            up_bias: bias(up_bias)?,
-            down_bias: bias(down_bias)?,
+            gate_bias,
+            up_bias,
+            down_bias,
         })
     }
 
