@@ -90,19 +90,19 @@ impl InspectReport {
         let mut report = Self::manifest(model);
         for mixture in chosen(model, scope) {
             begun(mixture);
-            let Some(health) = health::measure(model, mixture, !scope.quick, watch)? else { return Ok(None) };
+            let Some(layer) = LayerReport::measure(model, mixture, scope.quick, watch)? else { return Ok(None) };
             let layers = match mixture.role() {
                 MixtureRole::Main => &mut report.layers,
                 MixtureRole::Attention => &mut report.attention_layers,
                 MixtureRole::Extra => &mut report.extra_layers,
             };
-            layers.push(LayerReport::of(mixture, &health));
+            layers.push(layer);
         }
         Ok(Some(report))
     }
 
     /// What headers and config say, without any layer.
-    fn manifest(model: &Model) -> Self {
+    pub fn manifest(model: &Model) -> Self {
         let files = model.files();
         let mut dtypes = BTreeMap::new();
         for tensor in files.tensors() {

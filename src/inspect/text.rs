@@ -52,6 +52,9 @@ pub struct RoutedLayer {
     pub weights: Vec<Vec<f32>>,
     /// How the router agrees with a competition of all experts, if they all answered.
     pub competition: Option<RoutingCompetition>,
+    /// `[T]` the expert that answers each token strongest, by mean softplus, if they all answered; in a checkpoint of this program by
+    /// the response of its run.
+    pub winners: Option<Vec<u32>>,
 }
 
 /// What is wanted of a text beside its routing.
@@ -195,9 +198,20 @@ fn layer(plan: &MixturePlan, answer: &MixtureAnswer) -> RoutedLayer {
         picks: answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.expert as u32).collect()).collect(),
         weights: answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.weight).collect()).collect(),
         competition: compete(answer, experts),
+        winners: answer.responses.as_ref().map(|responses| strongest(&responses.softplus, experts)),
         load: counts,
         gate_mass,
     }
+}
+
+/// The first expert with the largest response in each row of E; one that is not a number is no response.
+fn strongest(responses: &[f32], experts: usize) -> Vec<u32> {
+    let best = |row: &[f32]| {
+        let better =
+            |best: usize, expert: usize| if row[expert] > row[best] || row[best].is_nan() { expert } else { best };
+        (0..row.len()).fold(0, better) as u32
+    };
+    responses.chunks_exact(experts.max(1)).map(best).collect()
 }
 
 /// Mean over tokens whose answer is not 0; 1 if there is none.

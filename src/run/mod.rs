@@ -20,6 +20,7 @@ mod folder;
 mod folder_refusal;
 mod found;
 mod held;
+mod inspection;
 mod left;
 mod lock;
 mod memory;
@@ -57,6 +58,10 @@ pub use examples::plane_examples;
 pub use fact::{Fact, FolderFact, Rescue};
 pub(crate) use folder::{CHECKPOINT, abandon};
 pub use folder_refusal::{FolderFault, FolderRefusal, Occupant};
+pub use inspection::{
+    InspectedFile, InspectedText, Inspection, InspectionCommand, InspectionWork, InspectionWorkKind, Inspector,
+    OwnCheckpoint,
+};
 pub use left::{LeftRun, LeftRuns};
 pub use lock::Holder;
 pub(crate) use lock::{LockError, LockFile};

@@ -134,6 +134,10 @@ const ROUTING: &[(&str, &str)] = &[
         "layers[].competition.softplus.won",
         "[E], tokens each expert wins; confusion [E][E], rows winners, columns the router's first",
     ),
+    (
+        "layers[].winners",
+        "[T], the strongest expert of each token by softplus, of a run of ours by its own response; null without competition",
+    ),
 ];
 
 /// What the help says of the JSON.

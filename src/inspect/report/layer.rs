@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::domain::readings::Matrix;
-use crate::inspect::health::{ExpertsHealth, Finding, MatrixHealth, MixtureHealth, RouterHealth};
+use crate::inspect::fault::InspectError;
+use crate::inspect::health::{self, ExpertsHealth, Finding, MatrixHealth, MixtureHealth, RouterHealth, Watch};
 use crate::inspect::layout::MixturePlan;
+use crate::inspect::model::Model;
 use crate::inspect::scoring::{Scoring, Weighing};
 
 /// One mixture as it was inspected.
@@ -104,7 +106,21 @@ impl HealthReport {
 }
 
 impl LayerReport {
-    pub(super) fn of(mixture: &MixturePlan, health: &MixtureHealth) -> Self {
+    /// Measures one mixture; `quick` leaves its experts out. `None` if `watch` did not want to go on.
+    ///
+    /// # Errors
+    /// A file that cannot be read. Numbers stored in an unknown way are no error but [`Self::unread`].
+    pub fn measure(
+        model: &Model,
+        mixture: &MixturePlan,
+        quick: bool,
+        watch: Watch<'_>,
+    ) -> Result<Option<Self>, InspectError> {
+        let health = health::measure(model, mixture, !quick, watch)?;
+        Ok(health.map(|health| Self::of(mixture, &health)))
+    }
+
+    fn of(mixture: &MixturePlan, health: &MixtureHealth) -> Self {
         let router = |router: &RouterHealth| RouterReport {
             row_norm: router.row_norm.clone(),
             bias: router.bias.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::export::Export;
 use crate::domain::config::Config;
 use crate::lessons::{ControlId, Demonstration, Lesson, Setup};
-use crate::run::{AppCommand, Command, Reader, WindowLanguage, WindowMode};
+use crate::run::{AppCommand, Command, InspectionCommand, Reader, WindowLanguage, WindowMode};
 use crate::ui::kit::export::png::Frame;
 use crate::ui::words::measures::MeasureWords;
 use crate::ui::words::notices::WindowNotice;
@@ -28,6 +28,10 @@ pub(crate) struct Copied {
 pub(crate) enum Ask {
     /// Show the panel that opens a checkpoint.
     Open,
+    /// Show the panel that opens one to be inspected.
+    OpenInspection,
+    /// Tell the inspection of checkpoints this.
+    Inspect(InspectionCommand),
     /// Show the panel that saves one.
     Save,
     /// Show the panel that locates the text that is wanted.

@@ -106,6 +106,8 @@ impl App {
                 | Ask::Cursor(_)
                 | Ask::Expert(_)
                 | Ask::Open
+                | Ask::OpenInspection
+                | Ask::Inspect(_)
                 | Ask::Save
                 | Ask::Locate
                 | Ask::NewRun
