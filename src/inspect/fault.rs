@@ -9,6 +9,7 @@ pub use stored::StoredFault;
 use std::io;
 use std::path::PathBuf;
 
+use super::difference::Incomparable;
 use super::layout::LayoutError;
 use crate::domain::quote;
 
@@ -153,6 +154,9 @@ pub enum InspectError {
     /// Tensors that are no mixture of experts, or do not go together.
     #[error(transparent)]
     Layout(#[from] LayoutError),
+    /// Two checkpoints that cannot be compared.
+    #[error(transparent)]
+    Incomparable(#[from] Incomparable),
     /// More tensors than are listed.
     #[error("it has more than {limit} tensors, more than any model; the files are damaged")]
     TooManyTensors {

@@ -18,9 +18,11 @@
 //! - `compete`: a router's picks against the answers of all experts.
 //! - `routing_dump`: what routers saw and did, as a file.
 //! - `text`: a text through the whole model: its routing, layer by layer.
+//! - `difference`: what changed between two checkpoints of one model.
 
 mod compete;
 mod config;
+mod difference;
 mod fault;
 mod files;
 mod forward;
@@ -39,6 +41,10 @@ mod weight;
 
 pub use compete::{Agreement, RoutingCompetition};
 pub use config::CheckpointConfig;
+pub use difference::{
+    ChangeVerdict, CheckpointDifference, ComparedMeasure, ExpertDifference, ExpertMatching, Incomparable,
+    LayerDifference, MatchedBy, MeasureChange, MovedTokens, difference_work, moved_tokens, weights_difference,
+};
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
 pub use forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswer, Pick, Responses, answer_mixture};

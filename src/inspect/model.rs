@@ -41,6 +41,11 @@ impl WeightMatrix {
         &self.values
     }
 
+    /// All values, row by row, without the matrix.
+    pub(super) fn into_values(self) -> Vec<f32> {
+        self.values
+    }
+
     /// The weights of one output; empty if there is no such row.
     pub fn row(&self, index: usize) -> &[f32] {
         let from = index.saturating_mul(self.columns);

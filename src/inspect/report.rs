@@ -81,12 +81,7 @@ impl InspectReport {
         mut begun: impl FnMut(&MixturePlan),
         watch: Watch<'_>,
     ) -> Result<Option<Self>, InspectError> {
-        if let Some(layer) =
-            scope.layers.iter().find(|key| model.mixtures().iter().all(|mixture| mixture.key() != **key))
-        {
-            let layers = model.mixtures().iter().map(|mixture| mixture.key().to_owned()).collect();
-            return Err(InspectError::NoLayer { layer: layer.clone(), layers });
-        }
+        check(model, scope)?;
         let mut report = Self::manifest(model);
         for mixture in chosen(model, scope) {
             begun(mixture);
@@ -175,8 +170,17 @@ impl InspectReport {
     }
 }
 
+/// Sees that all layers of a scope are there.
+pub(super) fn check(model: &Model, scope: &InspectScope) -> Result<(), InspectError> {
+    let lacks = |key: &&String| model.mixtures().iter().all(|mixture| mixture.key() != **key);
+    scope.layers.iter().find(lacks).map_or(Ok(()), |layer| {
+        let layers = model.mixtures().iter().map(|mixture| mixture.key().to_owned()).collect();
+        Err(InspectError::NoLayer { layer: layer.clone(), layers })
+    })
+}
+
 /// The mixtures that are inspected.
-fn chosen<'a>(model: &'a Model, scope: &'a InspectScope) -> impl Iterator<Item = &'a MixturePlan> {
+pub(super) fn chosen<'a>(model: &'a Model, scope: &'a InspectScope) -> impl Iterator<Item = &'a MixturePlan> {
     model
         .mixtures()
         .iter()

@@ -17,7 +17,7 @@ use super::model::Model;
 use crate::domain::readings::Matrix;
 
 /// Most experts of a layer whose pairs are compared.
-const MOST_COMPARED: usize = 2048;
+pub(super) const MOST_COMPARED: usize = 2048;
 
 /// Told of numbers that have been read since it was last told; says whether to go on.
 pub type Watch<'a> = &'a (dyn Fn(u64) -> bool + Sync);
@@ -100,7 +100,7 @@ pub(crate) fn work(mixture: &MixturePlan) -> u64 {
 }
 
 /// Whether numbers are stored in a way that is not known, so that nothing can be said of them.
-fn is_unknown(error: &InspectError) -> bool {
+pub(super) fn is_unknown(error: &InspectError) -> bool {
     matches!(
         error,
         InspectError::Tensor {

@@ -70,8 +70,8 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Puts the history together.
-    pub(super) fn into_history(mut self, manifest: &Manifest) -> Result<History, OpenError> {
+    /// Puts the curves together.
+    pub(super) fn curves_of(&mut self, manifest: &Manifest) -> Result<History, OpenError> {
         let mut history = History::default();
         history.journal = Arc::new(manifest.journal.clone());
         history.last_tokens = Arc::new(manifest.last_tokens.clone());
@@ -85,6 +85,12 @@ impl Parts {
             let recent = recent.collect::<Result<_, String>>().map_err(bad)?;
             history.insert(key, Series::from_parts(key.limits(), buckets, stride, recent).map_err(bad)?);
         }
+        Ok(history)
+    }
+
+    /// Puts the history together.
+    pub(super) fn into_history(mut self, manifest: &Manifest) -> Result<History, OpenError> {
+        let mut history = self.curves_of(manifest)?;
         for (layer, index) in manifest.cosines.iter().enumerate() {
             let frames = index.frames.iter().enumerate().map(|(i, frame)| Keyframe {
                 step: frame.step,

@@ -32,7 +32,7 @@ pub use error::{OpenError, SaveError};
 pub(crate) use manifest::FORMAT;
 pub use manifest::{CosineIndex, FrameIndex, Manifest, VERSION};
 pub(crate) use open::{begins_as_checkpoint, open_expecting};
-pub use open::{open, peek};
+pub use open::{open, peek, peek_history};
 pub use run_id::RunId;
 pub use save::save;
 pub(crate) use save::{Over, save_over};

@@ -1,6 +1,6 @@
 //! Opens a checkpoint: the header first, then every tensor, then the seal; nothing is given out before all three hold.
 
-use std::io::Read;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use safetensors::Dtype;
@@ -12,6 +12,7 @@ use super::seal::{self, Seal};
 use super::{Checkpoint, Manifest, OpenError};
 use crate::domain::file_kind::FileKind;
 use crate::domain::state::{Array, State};
+use crate::store::history::History;
 
 /// Bytes taken from the file at a time.
 const CHUNK: usize = 64 * 1024;
@@ -23,6 +24,29 @@ const CHUNK: usize = 64 * 1024;
 /// See [`OpenError`].
 pub fn peek(path: &Path) -> Result<Manifest, OpenError> {
     Header::read(path).map(|header| header.manifest)
+}
+
+/// Reads what a checkpoint says about itself, and its curves, but no weight. As not all is read, the checksum is not looked at.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn peek_history(path: &Path) -> Result<(Manifest, History), OpenError> {
+    let Header { mut file, head, tensors, manifest } = Header::read(path)?;
+    demand::check(&manifest, None, &tensors)?;
+    let mut seal = Seal::over(&head);
+    let mut parts = Parts::default();
+    for name in tensors.offset_keys() {
+        let Some(info) = tensors.info(&name) else { continue };
+        let (begin, end) = info.data_offsets;
+        if info.dtype == Dtype::F64 {
+            let at = (head.len() as u64).saturating_add(begin as u64);
+            file.seek(SeekFrom::Start(at))?;
+            let numbers = numbers(&mut file, &mut seal, &name, end - begin, f64::from_le_bytes)?;
+            parts.curves.insert(name, numbers);
+        }
+    }
+    let history = parts.curves_of(&manifest)?;
+    Ok((manifest, history))
 }
 
 /// Whether the file at `path` begins as every checkpoint of this program does; it may be damaged further on.
