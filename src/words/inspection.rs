@@ -22,6 +22,8 @@ sentences! { "inspection":
     pub(crate) fn disagreements();
     /// Numbers that cannot be read.
     pub(crate) fn unread(why);
+    /// Ranks that are estimated, and how well.
+    pub(crate) fn ranks_estimated();
     /// What a competition costs, before it begins.
     pub(crate) fn competition_costs(factor);
     /// A file that cannot be written.

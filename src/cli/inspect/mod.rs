@@ -1,5 +1,6 @@
 //! `moe-arena inspect`: a checkpoint of anybody as a table, or as JSON: its mixtures and how healthy their experts are.
 
+mod document;
 mod help;
 mod progress;
 mod table;
@@ -7,11 +8,15 @@ mod text;
 
 pub(super) use help::help;
 
+use document::JsonDocument;
+use serde_json::Map;
+use table::LayerInTable;
+
 use super::Refusal;
 use super::arguments::InspectArguments;
 use super::output::Output;
 use crate::domain::quote;
-use crate::inspect::{InspectError, InspectReport, InspectScope, Model};
+use crate::inspect::{InspectError, InspectReport, InspectScope, LayerReport, MixturePlan, MixtureRole, Model};
 use crate::words::{command, inspection};
 
 /// Inspects and prints.
@@ -24,28 +29,38 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let routed = text::route(&name, &model, &arguments.routing)?;
     let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
     let progress = progress::Progress::new(InspectReport::work(&model, &scope));
-    let found = InspectReport::of(&model, &scope, |mixture| progress.begin(mixture.key()), &|numbers| {
-        progress.advance(numbers)
-    });
-    progress.close();
-    let found = found.map_err(|error| match &error {
-        InspectError::NoLayer { .. } => Refusal::usage(says(&name, &error)),
-        _ => Refusal::failure(says(&name, &error)),
-    })?;
-    let Some(report) = found else { return Ok(()) };
+    let manifest = InspectReport::manifest(&model);
     let mut output = Output::standard();
+    let measured = |take: &mut dyn FnMut(MixtureRole, LayerReport)| {
+        let begin = |mixture: &MixturePlan| progress.begin(mixture.key());
+        let found = InspectReport::measure(&model, &scope, begin, &|numbers| progress.advance(numbers), take);
+        progress.close();
+        found.map_err(|error| match &error {
+            InspectError::NoLayer { .. } => Refusal::usage(says(&name, &error)),
+            _ => Refusal::failure(says(&name, &error)),
+        })
+    };
     if arguments.json {
-        let no_json = |error| Refusal::failure(command::no_json(error));
-        let mut value = serde_json::to_value(&report).map_err(no_json)?;
-        if let Some(routed) = &routed {
-            value["routing"] = routed.json().map_err(no_json)?;
+        let mut document = JsonDocument::new(&mut output, &manifest)?;
+        if !measured(&mut |role, layer| document.layer(role, &layer))? {
+            return Ok(());
         }
-        output.json(&value.to_string());
-    } else if let Some(routed) = &routed {
-        output.line(&name);
-        routed.lines().iter().for_each(|line| output.line(line));
+        let mut beside = Map::new();
+        if let Some(routed) = &routed {
+            beside.insert("routing".into(), routed.json().map_err(|error| Refusal::failure(command::no_json(error)))?);
+        }
+        document.end(beside)?;
     } else {
-        table::lines(&name, &report, &scope).iter().for_each(|line| output.line(line));
+        let mut layers = Vec::new();
+        if !measured(&mut |_, layer| layers.push(LayerInTable::of(&layer)))? {
+            return Ok(());
+        }
+        if let Some(routed) = &routed {
+            output.line(&name);
+            routed.lines().iter().for_each(|line| output.line(line));
+        } else {
+            table::lines(&name, &manifest, &layers, &scope).iter().for_each(|line| output.line(line));
+        }
     }
     output.finish()
 }
