@@ -178,13 +178,17 @@ pub(crate) struct InspectArguments {
     /// Headers and routers only; no expert is read.
     #[arg(long)]
     pub quick: bool,
+    /// Say what changed since another checkpoint of this model: how far the weights of each expert went, and with a text which
+    /// tokens changed their expert. Experts in another order are matched first.
+    #[arg(long, value_name = "PATH")]
+    pub against: Option<PathBuf>,
     /// A text to route.
     #[command(flatten)]
     pub routing: RoutingArguments,
 }
 
 /// A text that goes through the whole model, and what is wanted of it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub(crate) struct RoutingArguments {
     /// Run this text through the whole model on the CPU, and say which experts its tokens go to. The experts' weights are then
     /// not measured. Tokens by the tokenizer.json beside the checkpoint, or by the vocabulary of a GGUF.

@@ -188,6 +188,27 @@ impl CheckpointConfig {
         Some(every(step) && (start..=end).contains(&layer))
     }
 
+    /// The config of one of two kinds of experts that share a numbering (ERNIE-4.5-VL lists experts and widths of both), 0 or 1.
+    pub(crate) fn of_kind(&self, kind: usize) -> Self {
+        fn chosen(values: &mut Map<String, Value>, kind: usize) {
+            for (key, value) in values {
+                let is_listed = EXPERTS.contains(&key.as_str()) || EXPERT_WIDTH.contains(&key.as_str());
+                match value {
+                    Value::Array(list) if is_listed && list.len() == 2 => {
+                        if let Some(own) = list.get(kind).cloned() {
+                            *value = own;
+                        }
+                    }
+                    Value::Object(inner) => chosen(inner, kind),
+                    _ => {}
+                }
+            }
+        }
+        let mut config = self.clone();
+        chosen(&mut config.values, kind);
+        config
+    }
+
     /// A size under the first of `keys` that is there: a number, or the layer's entry of a list.
     fn in_layer(&self, keys: &[&str], layer: usize) -> Option<usize> {
         keys.iter().find_map(|key| match self.value(key)? {

@@ -9,7 +9,10 @@ pub(super) use rows::{ExpertRows, MatrixRows};
 
 use super::config::CheckpointConfig;
 use super::fault::InspectError;
-use super::layout::{BiasPlace, CheckpointLayout, ExpertPlaces, MatrixPlace, MixturePlan, RouterPlace, Slice};
+use super::layout::{
+    BiasPlace, CheckpointLayout, CorrectionPlace, ExpertPlaces, MatrixPlace, MixturePlan, RouterPlace, Slice,
+};
+use super::quantised;
 use super::stored::{StoredFiles, StoredFormat};
 use super::weight::Weight;
 use crate::store::checkpoint;
@@ -113,12 +116,12 @@ impl Model {
         for tensor in files.tensors() {
             let name = tensor.name();
             // Beside the model an own checkpoint holds moments and curves.
-            if (is_own && !name.starts_with("model/")) || is_beside(name) {
+            if (is_own && !name.starts_with("model/")) || is_beside(&files, name) {
                 continue;
             }
             let (name, shape) = match unpacked(name) {
                 Some(packed) => (packed.to_owned(), shape_of(&files, packed)?),
-                None => (name.to_owned(), tensor.shape().to_vec()),
+                None => (name.to_owned(), quantised::shape(&files, tensor)),
             };
             let count = shape.iter().fold(1u64, |count, axis| count.saturating_mul(*axis as u64));
             parameters = parameters.saturating_add(count);
@@ -167,11 +170,18 @@ impl Model {
     /// Numbers that cannot be read.
     pub fn router(&self, mixture: &MixturePlan) -> Result<Option<RouterWeights>, InspectError> {
         let Some(place) = mixture.router_place() else { return Ok(None) };
-        let vector = |name: Option<&str>| name.map(|name| self.there(name)?.vector()).transpose();
+        let correction = |place: &CorrectionPlace| match place.part {
+            None => self.there(&place.name)?.vector(),
+            Some((first, count)) => {
+                let mut values = vec![0.0; count];
+                self.there(&place.name)?.read(first..first + count, &mut values)?;
+                Ok(values)
+            }
+        };
         Ok(Some(RouterWeights {
             rows: self.router_rows(place)?,
-            bias: vector(place.bias.as_deref())?,
-            correction_bias: vector(mixture.correction_name())?,
+            bias: place.bias.as_ref().map(|name| self.there(name)?.vector()).transpose()?,
+            correction_bias: mixture.correction_place().map(correction).transpose()?,
         }))
     }
 
@@ -180,6 +190,7 @@ impl Model {
         let of = MatrixPlace {
             name: place.name.clone(),
             is_each: true,
+            first: 0,
             stored: [rows, columns],
             is_transposed: place.is_transposed,
             slice: Slice::Whole,
@@ -330,9 +341,11 @@ fn unpacked(name: &str) -> Option<&str> {
     name.strip_suffix("_blocks").or_else(|| name.strip_suffix(".blocks"))
 }
 
-/// Whether a tensor holds scales of another one.
-fn is_beside(name: &str) -> bool {
-    ["_scales", ".scales", "_scale_inv", "_scale", "_scale_2"].iter().any(|end| name.ends_with(end))
+/// Whether a tensor holds scales of another one. What is just called `scale` may be a weight, as in a norm.
+fn is_beside(files: &StoredFiles, name: &str) -> bool {
+    let of_weight =
+        || name.strip_suffix(".scale").is_some_and(|stem| files.tensor(&format!("{stem}.weight")).is_some());
+    ["_scales", ".scales", "_scale_inv", "_scale", "_scale_2"].iter().any(|end| name.ends_with(end)) || of_weight()
 }
 
 fn shape_of(files: &StoredFiles, name: &str) -> Result<Vec<usize>, InspectError> {

@@ -3,7 +3,7 @@
 //! What has a scale beside it that is not understood has no numbers here: raw ones would be wrong without looking wrong.
 
 use super::fault::TensorFault;
-use super::numbers::Grid;
+use super::numbers::{GROUP, Grid};
 use super::stored::{StoredFiles, StoredTensor};
 
 /// Rows and columns of a block where the config does not say: those of all published models.
@@ -36,6 +36,8 @@ pub(super) enum Scales<'a> {
         /// The tensor that holds them.
         of: &'a StoredTensor,
     },
+    /// Two FP4 numbers in a byte, and a power of two for every 32 of them in this tensor.
+    Pairs(&'a StoredTensor),
 }
 
 /// The scales of a tensor that is stored under its own name.
@@ -44,6 +46,9 @@ pub(super) enum Scales<'a> {
 /// Numbers in a format that is not known, or scales that do not fit.
 pub(super) fn scales<'a>(files: &'a StoredFiles, tensor: &StoredTensor) -> Result<Scales<'a>, TensorFault> {
     let name = tensor.name();
+    if let Some(of) = pairs(files, tensor) {
+        return Ok(Scales::Pairs(of));
+    }
     if let Some(of) = files.tensor(&format!("{name}_scale_inv")) {
         return grid(files, tensor, of).map(|grid| Scales::Grid { grid, of });
     }
@@ -58,11 +63,39 @@ pub(super) fn scales<'a>(files: &'a StoredFiles, tensor: &StoredTensor) -> Resul
         return Err(TensorFault::UnknownQuantisation { format });
     }
     // DeepSeek V4 calls them `X.scale`, which is an ordinary name beside plain numbers.
-    let small = matches!(tensor.bits(), Some(..=8));
-    if small && name.strip_suffix("weight").is_some_and(|stem| files.tensor(&format!("{stem}scale")).is_some()) {
-        return Err(TensorFault::UnknownQuantisation { format: "scaled numbers of eight bits or fewer" });
+    match scale_beside(files, tensor) {
+        Some(of) if tensor.kind().starts_with("F8_E") => grid(files, tensor, of).map(|grid| Scales::Grid { grid, of }),
+        Some(_) => Err(TensorFault::UnknownQuantisation { format: "scaled numbers of eight bits or fewer" }),
+        None => Ok(Scales::None),
     }
-    Ok(Scales::None)
+}
+
+/// `X.scale` beside `X.weight` of eight bits or fewer, as DeepSeek V4 calls it.
+fn scale_beside<'a>(files: &'a StoredFiles, tensor: &StoredTensor) -> Option<&'a StoredTensor> {
+    let stem = tensor.name().strip_suffix("weight").filter(|_| matches!(tensor.bits(), Some(..=8)))?;
+    files.tensor(&format!("{stem}scale"))
+}
+
+/// The scales of FP4 numbers that lie two in a byte, the low half first: `X.weight` [.., columns ÷ 2] of bytes beside `X.scale`, or
+/// `X.weight_scale_inv`, [.., columns ÷ 32] of powers of two (DeepSeek V4). `None` where a tensor is anything else.
+pub(super) fn pairs<'a>(files: &'a StoredFiles, tensor: &StoredTensor) -> Option<&'a StoredTensor> {
+    if !matches!(tensor.kind(), "I8" | "U8") {
+        return None;
+    }
+    let of = scale_beside(files, tensor).or_else(|| files.tensor(&format!("{}_scale_inv", tensor.name())))?;
+    let (bytes, before) = tensor.shape().split_last()?;
+    let (groups, same) = of.shape().split_last()?;
+    let fits = before == same && groups.checked_mul(GROUP / 2) == Some(*bytes);
+    (fits && matches!(of.kind(), "U8" | "F8_E8M0")).then_some(of)
+}
+
+/// The shape of the numbers of a tensor: of FP4 that lies two in a byte, twice as many columns as bytes.
+pub(super) fn shape(files: &StoredFiles, tensor: &StoredTensor) -> Vec<usize> {
+    let mut shape = tensor.shape().to_vec();
+    if let (Some(last), Some(_)) = (shape.last_mut(), pairs(files, tensor)) {
+        *last = last.saturating_mul(2);
+    }
+    shape
 }
 
 /// How `X_scale_inv` lies over `X`: [.., ⌈rows ÷ block rows⌉, ⌈columns ÷ block columns⌉], or one number for all.
@@ -79,10 +112,17 @@ fn grid(files: &StoredFiles, tensor: &StoredTensor, of: &StoredTensor) -> Result
     if matches!(found, [] | [1]) && before.iter().all(|&count| count == 1) {
         return Ok(Grid { matrix, block: (matrix.0.max(1), matrix.1.max(1)) });
     }
-    let grid = Grid { matrix, block };
-    let (cell_rows, cell_columns) = grid.cells();
-    let expected: Vec<usize> = before.iter().copied().chain([cell_rows, cell_columns]).collect();
+    let shape_of = |grid: Grid| -> Vec<usize> {
+        let (cell_rows, cell_columns) = grid.cells();
+        before.iter().copied().chain([cell_rows, cell_columns]).collect()
+    };
+    let (grid, expected) = (Grid { matrix, block }, shape_of(Grid { matrix, block }));
     if found != expected {
+        // Powers of two for every 32 numbers of a row are those of MXFP8, whatever the config says of other tensors.
+        let groups = Grid { matrix, block: (1, GROUP) };
+        if matches!(of.kind(), "U8" | "F8_E8M0") && matrix.1.is_multiple_of(GROUP) && found == shape_of(groups) {
+            return Ok(groups);
+        }
         return wrong(format!(
             "it has shape {found:?}; expected {expected:?}, one for each {} × {} of {shape:?}",
             block.0, block.1

@@ -68,7 +68,8 @@ impl InspectReport {
         chosen(model, scope).map(health::work).fold(0, u64::saturating_add)
     }
 
-    /// Measures the mixtures of a model one after another: those of the stack, then of attention, then of extra layers. Nothing is
+    /// Measures the mixtures of a model one after another: those of the stack, then experts for pictures, those of attention, extra
+    /// layers. Nothing is
     /// kept of a layer that was handed over. Says whether `watch` wanted to go on until the end.
     ///
     /// - `begun`: is told of each mixture before it is read
@@ -84,7 +85,7 @@ impl InspectReport {
         mut take: impl FnMut(MixtureRole, LayerReport),
     ) -> Result<bool, InspectError> {
         check(model, scope)?;
-        for role in [MixtureRole::Main, MixtureRole::Attention, MixtureRole::Extra] {
+        for role in [MixtureRole::Main, MixtureRole::Vision, MixtureRole::Attention, MixtureRole::Extra] {
             for mixture in chosen(model, scope).filter(|mixture| mixture.role() == role) {
                 begun(mixture);
                 let Some(layer) = LayerReport::measure(model, mixture, scope.quick, watch)? else { return Ok(false) };
@@ -184,8 +185,9 @@ fn parameters(model: &Model) -> ParameterCounts {
         mixture.expert_parameters().saturating_mul(there as u64)
     };
     let all: u64 = model.mixtures().iter().map(routed).fold(0, u64::saturating_add);
-    // A token goes through the stack; layers that only predict further tokens answer none.
-    let stack = model.mixtures().iter().filter(|mixture| mixture.role() != MixtureRole::Extra);
+    // A token of a text goes through the stack; layers that only predict further tokens answer none.
+    let answers = |mixture: &&MixturePlan| !matches!(mixture.role(), MixtureRole::Extra | MixtureRole::Vision);
+    let stack = model.mixtures().iter().filter(answers);
     let mut chosen = stack.map(|mixture| Some(mixture.expert_parameters().saturating_mul(mixture.top_k()? as u64)));
     let always_active = total.saturating_sub(all);
     ParameterCounts {

@@ -34,18 +34,21 @@ impl<'a> Weight<'a> {
             };
         };
         let wrong = |fault| files.error(tensor, fault);
-        let (shape, len) = (tensor.shape().to_vec(), tensor.shape().iter().product());
-        let scales = quantised::scales(files, tensor).map_err(wrong)?;
-        let Some(stretch) = files.stretch(tensor) else {
-            return Err(wrong(TensorFault::UnknownKind { kind: tensor.kind().to_owned() }));
+        let shape = quantised::shape(files, tensor);
+        let Some(len) = shape.iter().try_fold(1usize, |len, &axis| len.checked_mul(axis)) else {
+            return Err(wrong(TensorFault::TooLarge { found: u64::MAX, limit: LARGEST as u64 }));
         };
+        let scales = quantised::scales(files, tensor).map_err(wrong)?;
+        let stretch =
+            || files.stretch(tensor).ok_or_else(|| wrong(TensorFault::UnknownKind { kind: tensor.kind().to_owned() }));
         let source = match scales {
-            Scales::None => Source::Plain(stretch),
+            Scales::None => Source::Plain(stretch()?),
+            Scales::Pairs(of) => Source::Mxfp4(Mxfp4 { blocks: files.place(tensor), scales: files.place(of) }),
             Scales::Grid { grid, of } => {
                 let Some(scales) = files.powers(of) else {
                     return Err(files.error(of, TensorFault::UnknownKind { kind: of.kind().to_owned() }));
                 };
-                Source::Scaled(stretch, BlockScales { grid, scales })
+                Source::Scaled(stretch()?, BlockScales { grid, scales })
             }
         };
         Ok(Some(Self { files, tensor, source, shape, len }))

@@ -16,6 +16,7 @@ mod asked;
 pub(crate) mod command;
 mod demonstration;
 mod device;
+pub(crate) mod difference;
 mod effect;
 mod fact;
 mod failure;
@@ -41,6 +42,7 @@ pub(crate) use asked::preparation;
 pub(crate) use demonstration::TEXTS as DEMONSTRATION_TEXTS;
 pub use demonstration::demonstration;
 pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
+pub use difference::{DifferenceNames, change_verdict, compared_measure, what_changed};
 pub use effect::explanation;
 pub use failure::{failure, way_on};
 pub use journal::{flag, left_branch, undoable};
@@ -69,6 +71,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     asked::DECLARED,
     command::DECLARED,
     device::DECLARED,
+    difference::DECLARED,
     effect::DECLARED,
     fact::DECLARED,
     failure::DECLARED,

@@ -9,8 +9,12 @@ use crate::inspect::{InspectReport, LayerReport, MixtureRole};
 use crate::words::command;
 
 /// The lists of layers, in the order in which they are measured.
-const LISTS: [(MixtureRole, &str); 3] =
-    [(MixtureRole::Main, "layers"), (MixtureRole::Attention, "attention_layers"), (MixtureRole::Extra, "extra_layers")];
+const LISTS: [(MixtureRole, &str); 4] = [
+    (MixtureRole::Main, "layers"),
+    (MixtureRole::Vision, "vision_layers"),
+    (MixtureRole::Attention, "attention_layers"),
+    (MixtureRole::Extra, "extra_layers"),
+];
 
 /// A JSON object on standard output that is written piece by piece.
 pub(super) struct JsonDocument<'a> {
@@ -64,7 +68,7 @@ impl<'a> JsonDocument<'a> {
     ///
     /// # Errors
     /// What could not be written as JSON.
-    pub fn end(mut self, beside: Map<String, Value>) -> Result<(), Refusal> {
+    pub fn end(mut self, beside: &Map<String, Value>) -> Result<(), Refusal> {
         if let Some(error) = self.failed {
             return Err(no_json(error));
         }

@@ -47,9 +47,10 @@ const KEYS: &[(&str, &str)] = &[
         "where config and files disagree, or something was assumed: about says what, the other keys depend on it",
     ),
     ("layers", "the mixtures of the stack; their keys follow"),
+    ("vision_layers", "the same of experts for pictures beside those for text"),
     ("attention_layers", "the same of attention whose projections are experts"),
     ("extra_layers", "the same of layers that only predict further tokens"),
-    ("layers[].key", "layer.N, enc.layer.N or dec.layer.N; attention.layer.N; mtp.layer.N"),
+    ("layers[].key", "layer.N, enc.layer.N or dec.layer.N; vision.layer.N; attention.layer.N; mtp.layer.N"),
     ("layers[].experts", "E"),
     ("layers[].top_k", "k; null if not known"),
     ("layers[].hidden", "H"),
@@ -144,10 +145,69 @@ const ROUTING: &[(&str, &str)] = &[
     ),
 ];
 
+/// Keys of what stands under `against`.
+const AGAINST: &[(&str, &str)] = &[
+    ("file", "the other checkpoint; then is that one, now the one that is inspected"),
+    ("said[]", "what changed, in sentences"),
+    ("layers[].key", "layer.N and so on, the mixtures of both"),
+    (
+        "layers[].matching.by",
+        "as-stored; identity, of a run's experts; else another order made them clearly more alike: weights, router-rows (of \
+         experts that were not read)",
+    ),
+    (
+        "layers[].matching.then_of",
+        "[E], the expert then that each is now, null if it is new; dropped, experts then that are gone",
+    ),
+    (
+        "layers[].matching.likeness",
+        "mean cosine of the pairs; likeness_as_stored, of equal numbers; likeness_by_chance, of unrelated experts, or null; \
+         estimated, whether of a sample of the weights",
+    ),
+    (
+        "layers[].router",
+        "‖R now − R then‖ ÷ ‖R then‖ of its rows, matched; router_biases, shared: the same of its biases and of the shared expert. \
+         Null without one, where a number is not finite, and where zeros became something",
+    ),
+    ("layers[].experts[].now", "the expert now; then, which one it was, null if it is new"),
+    (
+        "layers[].experts[].whole",
+        "‖W now − W then‖ ÷ ‖W then‖ of all its matrices and biases; gate, up, down, router_row: the same of each. Null with \
+         --quick, and as above",
+    ),
+    ("layers[].unread", "why the experts' numbers cannot be read; null if they can"),
+    (
+        "layers[].moved",
+        "with a text, else null. tokens that both sent to an expert; moved, whose first expert changed; moved_at, their places",
+    ),
+    (
+        "layers[].moved.share",
+        "moved ÷ tokens; share_by_chance, 1 − Σ pᵢqᵢ for independent routers with these loads p and q",
+    ),
+    (
+        "layers[].moved.flows",
+        "[E then][E now], tokens by first expert; net [E now], what each gained less what it lost",
+    ),
+    (
+        "layers[].moved.saturation",
+        "mean |picks now ∩ picks then| ÷ k; saturation_by_chance, Σ aᵢbᵢ ÷ k with a and b the shares of tokens that pick i",
+    ),
+    ("layers[].moved.matching", "as layers[].matching"),
+    (
+        "measures[]",
+        "measure, layer (null of the whole model), then, now, verdict (better, worse, neither): of the curves of two runs of this \
+         program, and of the text",
+    ),
+];
+
 /// What the help says of the JSON.
 pub(in crate::cli) fn help() -> String {
     let mut text = String::from("With a text, its routing stands under the key routing:\n");
     for (name, what) in ROUTING {
+        let _ = writeln!(text, "  {name}\n      {what}");
+    }
+    text.push_str("\nWith --against, what changed stands under the key against:\n");
+    for (name, what) in AGAINST {
         let _ = writeln!(text, "  {name}\n      {what}");
     }
     text.push_str(

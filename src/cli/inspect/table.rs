@@ -168,7 +168,7 @@ fn size(bytes: u64) -> String {
 }
 
 /// Four digits, or a power of ten where that would be unreadable.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let size = value.abs();
     if value == 0.0 || (1e-3..1e5).contains(&size) {
         let digits = if value == 0.0 { 0 } else { 3 - (size.log10().floor() as i32).clamp(0, 3) };

@@ -116,6 +116,11 @@ impl Steps {
 }
 
 impl Routed {
+    /// The text as the model routed it.
+    pub fn text(&self) -> &RoutedText {
+        &self.routed
+    }
+
     /// What stands under `routing` in the JSON.
     pub fn json(&self) -> Result<Value, serde_json::Error> {
         let mut value = serde_json::to_value(&self.routed)?;

@@ -6,6 +6,7 @@ use super::comparable::Pair;
 use super::likeness::Likeness;
 use super::matching::{ExpertMatching, MatchedBy};
 use super::moved::MovedTokens;
+use super::neurons;
 use super::weights::{self, Change, Compared, ExpertChange, Partners};
 use crate::domain::roster::Roster;
 use crate::inspect::fault::InspectError;
@@ -225,6 +226,12 @@ fn experts(
     let is_estimated = (kept as u64) < numbers;
     let matching = Likeness::of_rows(&samples, then, now, kept).matching(MatchedBy::Weights, is_estimated, None);
     drop(samples);
+    let matching = if matching.are_strangers() {
+        let Some(found) = neurons::matching(models, pair, watch)? else { return Ok(None) };
+        found.unwrap_or(matching)
+    } else {
+        matching
+    };
     let wanted = partners(&matching);
     let moved: Vec<usize> = (0..now).filter(|&expert| matching.then_of(expert) != Some(expert)).collect();
     let again: Vec<Partners> = moved.iter().filter_map(|&expert| wanted.get(expert).copied()).collect();

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// Experts less alike than this are strangers.
+const STRANGERS: f64 = 0.1;
+
 /// By what experts were held for the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -121,6 +124,11 @@ impl ExpertMatching {
     /// The same of unrelated experts; `None` where it is 0 or was not measured.
     pub fn likeness_by_chance(&self) -> Option<f64> {
         self.likeness_by_chance
+    }
+
+    /// Whether the weights then and now have nothing in common, as those of two seeds: then they say nothing of who is who.
+    pub fn are_strangers(&self) -> bool {
+        self.by != MatchedBy::Identity && self.likeness.is_some_and(|likeness| likeness < STRANGERS)
     }
 
     /// Whether the likeness is that of a part of the weights.

@@ -4,6 +4,7 @@
 //! - `comparable`: whether two checkpoints have the same mixtures, and why not.
 //! - `matching`: which expert then is which now.
 //! - `likeness`: how alike the experts then are to those now, by which they are matched.
+//! - `neurons`: the same whatever the order of an expert's neurons.
 //! - `weights`: lengths of what changed, expert by expert.
 //! - `layer`: what became of one mixture.
 //! - `moved`: tokens whose expert changed.
@@ -15,6 +16,7 @@ mod likeness;
 mod matching;
 mod measures;
 mod moved;
+mod neurons;
 mod weights;
 
 pub use comparable::Incomparable;
@@ -59,7 +61,8 @@ impl CheckpointDifference {
         self.layers.iter().all(LayerDifference::is_nothing)
     }
 
-    /// Adds which tokens of a text changed their experts, layer by layer, and what the text says of both.
+    /// Adds which tokens of a text changed their experts, layer by layer, and what the text says of both. Where the weights of
+    /// then and now are strangers, experts are matched by the tokens that they answer.
     ///
     /// # Errors
     /// [`Incomparable::Tokens`] if the two are not the same tokens.
@@ -68,7 +71,8 @@ impl CheckpointDifference {
         for layer in &mut self.layers {
             let of = |text: &RoutedText| text.layers.iter().find(|routed| routed.key == layer.key()).cloned();
             if let (Some(now), Some(then)) = (of(now), of(then)) {
-                layer.take_moved(moved_tokens(&then, &now, layer.matching()));
+                let by_picks = layer.matching().are_strangers().then(|| moved::matching_by_picks(&then, &now));
+                layer.take_moved(moved_tokens(&then, &now, by_picks.as_ref().unwrap_or(layer.matching())));
             }
         }
         self.measures.extend(measures::of_texts(now, then));

@@ -3,7 +3,8 @@
 
 use serde::Serialize;
 
-use super::matching::ExpertMatching;
+use super::likeness::Likeness;
+use super::matching::{ExpertMatching, MatchedBy};
 use crate::domain::measures::change;
 use crate::inspect::text::RoutedLayer;
 
@@ -123,6 +124,17 @@ pub fn moved_tokens(then: &RoutedLayer, now: &RoutedLayer, matching: &ExpertMatc
         moved_at,
         matching: matching.clone(),
     }
+}
+
+/// Which expert then is which now by the tokens that they answer: the order in which most tokens keep their first expert. Its likeness
+/// is the share of tokens that do.
+pub(super) fn matching_by_picks(then: &RoutedLayer, now: &RoutedLayer) -> ExpertMatching {
+    let all = moved_tokens(then, now, &ExpertMatching::as_stored(now.experts, then.experts));
+    let pairs = then.experts.min(now.experts) as f64;
+    // A mean over pairs is then a sum over tokens.
+    let share = |count: &u32| Some(f64::from(*count) * pairs / all.tokens.max(1) as f64);
+    let cells = all.flows.iter().flatten().map(share).collect();
+    Likeness::new(cells, then.experts, now.experts, all.tokens).matching(MatchedBy::Picks, false, None)
 }
 
 /// In the place of a pick that a token lacks, then and now: never the same.

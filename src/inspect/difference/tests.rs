@@ -7,6 +7,7 @@ use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize};
 
 use super::*;
+use crate::domain::draw::{Draws, Purpose};
 use crate::inspect::layout::MixtureRole;
 use crate::inspect::text::RoutedLayer;
 
@@ -169,6 +170,67 @@ fn permuted_experts_are_matched_by_their_weights() {
     let matching = quick.layers()[0].matching();
     assert_eq!(matching.by(), MatchedBy::RouterRows);
     assert!((0..8).all(|expert| matching.then_of(expert) == Some(order[expert])));
+}
+
+/// The neurons of every expert of a layer in the reverse order.
+fn neurons_turned(tensors: &Tensors, layer: usize) -> Tensors {
+    let mut found = tensors.clone();
+    for expert in 0..8 {
+        for name in PARTS {
+            let (shape, values) = found.get_mut(&part(layer, expert, name)).unwrap();
+            let width = shape[1];
+            *values = match name {
+                "w2" => values.chunks(width).flat_map(|row| row.iter().rev().copied().collect::<Vec<_>>()).collect(),
+                _ => values.chunks(width).rev().flatten().copied().collect(),
+            };
+        }
+    }
+    found
+}
+
+#[test]
+fn experts_whose_neurons_are_in_another_order_are_matched_as_well() {
+    let then = shipped();
+    let order = [7, 0, 1, 2, 3, 4, 5, 6];
+    let now = neurons_turned(&reordered(&then, 0, &order), 0);
+    let (now, then) = (folder(&now), folder(&then));
+    let found = of(now.path(), then.path(), &["layer.0"], false).unwrap();
+    let matching = found.layers()[0].matching();
+    // Planted twins are as good in either place.
+    let told: Vec<_> = (0..8).map(|expert| matching.then_of(expert).unwrap()).collect();
+    assert_eq!((matching.by(), told), (MatchedBy::Neurons, order.to_vec()), "{matching:?}");
+    assert!(matching.likeness().unwrap() > 0.999 && matching.likeness_by_chance().unwrap() < 0.7);
+    assert!(!matching.are_strangers() && found.layers()[0].experts()[0].router_row() == Some(0.0));
+}
+
+#[test]
+fn strangers_are_matched_by_the_tokens_they_answer() {
+    let then = shipped();
+    let mut now = then.clone();
+    for expert in 0..8 {
+        for (place, name) in PARTS.into_iter().enumerate() {
+            let mut draws = Draws::new(3, Purpose::Weights, expert, place as u64);
+            let values = &mut now.get_mut(&part(0, expert as usize, name)).unwrap().1;
+            values.iter_mut().for_each(|value| *value = draws.normal() as f32);
+        }
+    }
+    let (of_now, of_then) = (folder(&now), folder(&then));
+    let found = of(of_now.path(), of_then.path(), &["layer.0"], false).unwrap();
+    let matching = found.layers()[0].matching();
+    assert_eq!((matching.by(), matching.are_strangers()), (MatchedBy::AsStored, true), "{matching:?}");
+    // The same text by a router that calls expert e now e + 1: one token of 64 goes elsewhere.
+    let picks = |shift: u32| -> Vec<Vec<u32>> { (0..64).map(|token| vec![(token * token + shift) % 8]).collect() };
+    let text = |shift, changed: Option<u32>| {
+        let mut picks = picks(shift);
+        picks[9] = changed.map_or(picks[9].clone(), |expert| vec![expert]);
+        let rows: Vec<&[u32]> = picks.iter().map(Vec::as_slice).collect();
+        RoutedText { ids: (0..64).collect(), loss: None, expected: Vec::new(), layers: vec![routed(&rows, 8, 1)] }
+    };
+    let found = found.with_texts(&text(1, Some(6)), &text(0, None)).unwrap();
+    let moved = found.layers()[0].moved().unwrap();
+    assert_eq!((moved.matching().by(), moved.moved_at()), (MatchedBy::Picks, &[9][..]), "{moved:?}");
+    near(moved.matching().likeness(), 63.0 / 64.0);
+    assert_eq!(moved.net()[6], 1);
 }
 
 #[test]

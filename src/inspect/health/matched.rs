@@ -17,8 +17,13 @@ const MOST_NUMBERS: u64 = 1 << 23;
 
 /// Whether matching is bearable: pairs times the cube of an expert's width, and memory for two experts.
 pub(super) fn is_feasible(mixture: &MixturePlan) -> bool {
-    let (experts, width, hidden) = (mixture.experts() as f64, mixture.expert_width() as f64, mixture.hidden() as f64);
-    let pairs = experts * (experts - 1.0) / 2.0;
+    let experts = mixture.experts() as f64;
+    is_bearable(mixture, experts * (experts - 1.0) / 2.0)
+}
+
+/// Whether matching the neurons of so many pairs of experts of this size is bearable.
+pub(in crate::inspect) fn is_bearable(mixture: &MixturePlan, pairs: f64) -> bool {
+    let (width, hidden) = (mixture.expert_width() as f64, mixture.hidden() as f64);
     mixture.expert_width() <= MOST_NEURONS
         && mixture.expert_parameters() <= MOST_NUMBERS
         && pairs * width.powi(2) * (width + 6.0 * hidden) <= MOST_STEPS
@@ -53,7 +58,11 @@ pub(super) fn of(model: &Model, mixture: &MixturePlan, watch: Watch<'_>) -> Resu
 }
 
 /// All weights of an expert, those of a neuron beside each other; `None` if it has none, a number is not finite or all are zero.
-fn neurons(model: &Model, mixture: &MixturePlan, expert: usize) -> Result<Option<Vec<f64>>, InspectError> {
+pub(in crate::inspect) fn neurons(
+    model: &Model,
+    mixture: &MixturePlan,
+    expert: usize,
+) -> Result<Option<Vec<f64>>, InspectError> {
     if mixture.missing().binary_search(&expert).is_ok() {
         return Ok(None);
     }

@@ -3,7 +3,7 @@
 
 mod findings;
 mod likeness;
-mod matched;
+pub(super) mod matched;
 mod router;
 mod spectrum;
 

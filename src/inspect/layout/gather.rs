@@ -1,4 +1,4 @@
-//! Gathering tensors by layer: everything in a layer that is named like a part of a mixture, before shapes are looked at.
+//! Gathering tensors by layer: everything in a layer that is named like a part of a mixture, before most shapes are looked at.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,16 @@ pub(super) struct Experts {
     pub shape: Vec<usize>,
     /// The experts that have one, where each has its own.
     pub numbers: Option<Vec<usize>>,
+    /// The number in names of the first of them.
+    pub first: usize,
     pub is_packed: bool,
+}
+
+/// Which of the two kinds of experts of a layer, where one numbering goes through both (ERNIE-4.5-VL).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Text,
+    Vision,
 }
 
 /// Parts of what may be a mixture.
@@ -33,6 +42,10 @@ pub(super) struct Gathered {
     pub stack: String,
     pub layer: usize,
     pub in_attention: bool,
+    /// `None` where all experts are of one kind.
+    pub kind: Option<Kind>,
+    /// The number in names of its first expert.
+    pub first: usize,
     pub routers: Vec<Named>,
     pub router_bias: Option<Named>,
     pub correction: Option<Named>,
@@ -53,7 +66,7 @@ impl Gathered {
 
     fn add(&mut self, named: Named, role: Role) -> Result<(), LayoutError> {
         match role {
-            Role::Router => self.routers.push(named),
+            Role::Router | Role::SecondRouter => self.routers.push(named),
             Role::RouterBias => self.router_bias = Some(named),
             Role::Correction => self.correction = Some(named),
             Role::SharedGate => self.shared_gate = Some(named),
@@ -76,10 +89,12 @@ impl Gathered {
         if let Some(number) = part.expert.filter(|number| *number >= MOST_EXPERTS) {
             return Err(LayoutError::TooMany { block, found: number + 1, limit: MOST_EXPERTS });
         }
+        let first = self.first;
         let new = || Experts {
             name: name.clone(),
             shape: named.shape.clone(),
             numbers: part.expert.map(|_| Vec::new()),
+            first,
             is_packed: part.is_packed,
         };
         let experts = self.experts.entry((part.projection, part.is_bias)).or_insert_with(new);
@@ -96,7 +111,7 @@ impl Gathered {
                     second_shape: named.shape,
                 });
             }
-            numbers.push(number);
+            numbers.push(number.saturating_sub(first));
         }
         Ok(())
     }
@@ -113,20 +128,52 @@ fn with_place(name: &str, number: usize) -> String {
     pieces.join(".")
 }
 
-/// Everything that is named like a part of a mixture, by stack, layer and whether it is attention's; only layers with experts.
-/// Tensors come by name; experts are sorted as numbers.
+/// A layer of a stack, or its attention.
+type Place = (String, usize, bool);
+
+/// Everything that is named like a part of a mixture, by stack, layer, whether it is attention's, and kind of experts; only layers
+/// with experts. Tensors come by name; experts are sorted as numbers.
 pub(super) fn gather(tensors: impl Iterator<Item = (String, Vec<usize>)>) -> Result<Vec<Gathered>, LayoutError> {
-    let mut layers: BTreeMap<(String, usize, bool), Gathered> = BTreeMap::new();
+    let mut parts: BTreeMap<Place, Vec<(Named, Role)>> = BTreeMap::new();
     for (name, shape) in tensors {
         let Some(spot) = names::spot(&name) else { continue };
         let Some(role) = names::role(spot.tail, shape.len()) else { continue };
-        let key = (spot.stack.to_owned(), spot.layer, spot.in_attention);
-        let new = || Gathered { stack: key.0.clone(), layer: key.1, in_attention: key.2, ..Gathered::default() };
-        let layer = layers.entry(key.clone()).or_insert_with(new);
-        layer.add(Named { name, shape }, role)?;
+        let place = (spot.stack.to_owned(), spot.layer, spot.in_attention);
+        parts.entry(place).or_default().push((Named { name, shape }, role));
     }
-    let mut found: Vec<Gathered> =
-        layers.into_values().filter(|layer| layer.experts.keys().any(|(_, is_bias)| !is_bias)).collect();
+    let mut found = Vec::new();
+    for ((stack, layer, in_attention), parts) in parts {
+        let begin =
+            |kind, first| Gathered { stack: stack.clone(), layer, in_attention, kind, first, ..Gathered::default() };
+        match second_kind(&parts) {
+            None => {
+                let mut all = begin(None, 0);
+                parts.into_iter().try_for_each(|(named, role)| all.add(named, role))?;
+                found.push(all);
+            }
+            Some(first) => {
+                let mut kinds = [begin(Some(Kind::Text), 0), begin(Some(Kind::Vision), first)];
+                for (named, role) in parts {
+                    let [text, vision] = &mut kinds;
+                    match &role {
+                        Role::Router | Role::RouterBias => text.add(named, role)?,
+                        Role::SecondRouter => vision.add(named, role)?,
+                        Role::Expert(part) if part.expert.is_some_and(|number| number >= first) => {
+                            vision.add(named, role)?;
+                        }
+                        Role::Expert(_) => text.add(named, role)?,
+                        // What answers every token, and the correction, which has a row for each kind.
+                        _ => {
+                            text.add(named.clone(), role.clone())?;
+                            vision.add(named, role)?;
+                        }
+                    }
+                }
+                found.extend(kinds);
+            }
+        }
+    }
+    found.retain(|layer| layer.experts.keys().any(|(_, is_bias)| !is_bias));
     for experts in found.iter_mut().flat_map(|layer| layer.experts.values_mut()) {
         if let Some(numbers) = &mut experts.numbers {
             numbers.sort_unstable();
@@ -134,4 +181,20 @@ pub(super) fn gather(tensors: impl Iterator<Item = (String, Vec<usize>)>) -> Res
         }
     }
     Ok(found)
+}
+
+/// The number of the first expert of the second kind, where a layer has two routers: together they have a row, or a column, for
+/// each expert, and the other axis is the same. `None` where all experts are of one kind, or the shapes do not fit.
+fn second_kind(parts: &[(Named, Role)]) -> Option<usize> {
+    let of = |wanted: &Role| match parts.iter().find(|(_, role)| role == wanted)?.0.shape.as_slice() {
+        [rows, columns] => Some([*rows, *columns]),
+        _ => None,
+    };
+    let (first, second) = (of(&Role::Router)?, of(&Role::SecondRouter)?);
+    let numbers = parts.iter().filter_map(|(_, role)| if let Role::Expert(part) = role { part.expert } else { None });
+    let experts = numbers.max()?.checked_add(1)?;
+    let fits =
+        |&axis: &usize| first[1 - axis] == second[1 - axis] && first[axis].checked_add(second[axis]) == Some(experts);
+    // As published, columns are experts.
+    [1, 0].iter().find(|axis| fits(axis)).map(|&axis| first[axis])
 }

@@ -12,6 +12,17 @@ pub enum MixtureRole {
     Extra,
     /// Attention whose projections are experts (JetMoE).
     Attention,
+    /// Experts of a layer that answer tokens of pictures, beside those that answer tokens of text (ERNIE-4.5-VL).
+    Vision,
+}
+
+/// Where a correction bias lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct CorrectionPlace {
+    /// Name of the tensor.
+    pub name: String,
+    /// Its first number in it, and how many there are; all, if it is `None`.
+    pub part: Option<(usize, usize)>,
 }
 
 /// Where a router lies.
@@ -50,7 +61,7 @@ pub struct MixturePlan {
     pub(super) is_packed: bool,
     pub(super) places: ExpertPlaces,
     pub(super) router: Option<RouterPlace>,
-    pub(super) correction: Option<String>,
+    pub(super) correction: Option<CorrectionPlace>,
     pub(super) shared: Option<SharedPlace>,
     pub(super) block_bias: Option<String>,
     pub(super) top_k: Option<usize>,
@@ -58,8 +69,8 @@ pub struct MixturePlan {
 }
 
 impl MixturePlan {
-    /// Its name in reports: `layer.N`, `enc.layer.N` or `dec.layer.N`; before it `attention.` or `mtp.` for mixtures that are not
-    /// feed-forward layers of the stack.
+    /// Its name in reports: `layer.N`, `enc.layer.N` or `dec.layer.N`; before it `attention.`, `vision.` or `mtp.` for mixtures that
+    /// are not feed-forward layers of the stack for text.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -127,8 +138,8 @@ impl MixturePlan {
         self.router.as_ref()
     }
 
-    pub(crate) fn correction_name(&self) -> Option<&str> {
-        self.correction.as_deref()
+    pub(crate) fn correction_place(&self) -> Option<&CorrectionPlace> {
+        self.correction.as_ref()
     }
 
     pub(crate) fn shared_place(&self) -> Option<&SharedPlace> {

@@ -10,6 +10,7 @@ mod gather;
 mod mixture;
 mod names;
 mod place;
+mod role;
 mod rule;
 mod shapes;
 
@@ -18,10 +19,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use doubt::{Disagreement, LayoutError};
 pub use family::Family;
 use gather::{Experts, Gathered, Named};
+pub(crate) use mixture::{CorrectionPlace, RouterPlace, SharedPlace};
 pub use mixture::{MixturePlan, MixtureRole};
-pub(crate) use mixture::{RouterPlace, SharedPlace};
 use names::Projection;
 pub(crate) use place::{BiasPlace, ExpertPlaces, MatrixPlace, Slice};
+use role::has_piece;
 use shapes::Known;
 
 use super::config::CheckpointConfig;
@@ -72,8 +74,9 @@ impl CheckpointLayout {
         layout.mixtures.sort_by_key(|mixture| {
             let role = match mixture.role {
                 MixtureRole::Main => 0,
-                MixtureRole::Attention => 1,
-                MixtureRole::Extra => 2,
+                MixtureRole::Vision => 1,
+                MixtureRole::Attention => 2,
+                MixtureRole::Extra => 3,
             };
             (role, has_piece(&mixture.stack, "decoder"), mixture.stack.clone(), mixture.layer)
         });
@@ -116,8 +119,10 @@ impl CheckpointLayout {
     }
 
     fn add(&mut self, layer: &Gathered, config: &CheckpointConfig, has_encoder: bool) -> Result<(), LayoutError> {
-        let role = role(layer, config, has_encoder);
-        let key = key(layer, role, has_encoder);
+        let role = role::role(layer, config, has_encoder);
+        let key = role::key(layer, role, has_encoder);
+        let of_kind = layer.kind.map(|kind| config.of_kind(kind as usize));
+        let config = of_kind.as_ref().unwrap_or(config);
         let numbered =
             layer.experts.values().filter_map(|tensor| tensor.numbers.as_ref()?.last().map(|last| last + 1)).max();
         let stacked = layer.experts.iter().find_map(|((_, is_bias), tensor)| match tensor.shape.as_slice() {
@@ -172,6 +177,11 @@ impl CheckpointLayout {
             }
             (router, correction) => (router, correction.as_ref().map(|named| named.name.clone())),
         };
+        // Of two kinds of experts each has a row.
+        let kinds =
+            layer.correction.as_ref().filter(|named| matches!(named.shape.as_slice(), [2, row] if *row == experts));
+        let part = layer.kind.zip(kinds).map(|(kind, _)| (kind as usize * experts, experts));
+        let correction = correction.map(|name| CorrectionPlace { name, part });
         let block_bias =
             layer.biases.iter().map(|named| &named.name).find(|name| **name == format!("{block}bias")).cloned();
         let has = |expert: usize| {
@@ -271,36 +281,6 @@ fn lacking(doubt: &Disagreement) -> Option<&'static str> {
     }
 }
 
-/// Whether a dotted name has this piece.
-fn has_piece(stack: &str, piece: &str) -> bool {
-    stack.split('.').any(|found| found == piece)
-}
-
-fn role(layer: &Gathered, config: &CheckpointConfig, has_encoder: bool) -> MixtureRole {
-    let predicts = layer.stack.split('.').any(|piece| piece.starts_with("mtp"));
-    let behind = !has_encoder && config.layers().is_some_and(|layers| layer.layer >= layers);
-    match layer.in_attention {
-        _ if predicts || behind => MixtureRole::Extra,
-        true => MixtureRole::Attention,
-        false => MixtureRole::Main,
-    }
-}
-
-fn key(layer: &Gathered, role: MixtureRole, has_encoder: bool) -> String {
-    let predicts = layer.stack.split('.').any(|piece| piece.starts_with("mtp"));
-    let apart = match role {
-        MixtureRole::Attention => "attention.",
-        MixtureRole::Extra if predicts => "mtp.",
-        MixtureRole::Main | MixtureRole::Extra => "",
-    };
-    let stack = match has_encoder {
-        true if has_piece(&layer.stack, "encoder") => "enc.",
-        true if has_piece(&layer.stack, "decoder") => "dec.",
-        _ => "",
-    };
-    format!("{apart}{stack}layer.{}", layer.layer)
-}
-
 /// The experts' tensors in the shapes that the config says, where their numbers are packed and the tensors' own shapes say nothing.
 fn unpacked(layer: &Gathered, config: &CheckpointConfig) -> Option<BTreeMap<(Projection, bool), Experts>> {
     let (width, hidden) = (config.expert_width(layer.layer)?, config.hidden()?);
@@ -347,5 +327,7 @@ fn block(layer: &Gathered) -> String {
     })
 }
 
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod tests;

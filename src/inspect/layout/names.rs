@@ -4,6 +4,8 @@
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Router,
+    /// The router of a second kind of tokens (pictures), whose experts are numbered behind those of the first (ERNIE-4.5-VL).
+    SecondRouter,
     RouterBias,
     /// Added to the scores when experts are chosen.
     Correction,
@@ -131,6 +133,9 @@ pub(super) fn role(tail: &str, rank: usize) -> Option<Role> {
     }
     let (path, ending) = match *last {
         "weight" => (front.to_vec(), Ending::Weight),
+        "weight_1" => {
+            return (of_path(front, Ending::Weight, rank) == Some(Role::Router)).then_some(Role::SecondRouter);
+        }
         "qweight" | "weight_packed" => (front.to_vec(), Ending::Packed),
         "bias" => (front.to_vec(), Ending::Bias),
         other => {
@@ -246,6 +251,8 @@ mod tests {
             assert_eq!(of(name, 2), None, "{name}");
         }
         assert_eq!(of("model.layers.3.mlp.router.bias", 1), Some((3, Role::RouterBias)));
+        assert_eq!(of("model.layers.3.mlp.gate.weight_1", 2), Some((3, Role::SecondRouter)));
+        assert_eq!(of("model.layers.3.mlp.experts.0.up_proj.weight_1", 2), None);
         for name in [
             "model.layers.3.mlp.gate.e_score_correction_bias",
             "model.layers.3.mlp.moe_statics.e_score_correction_bias",

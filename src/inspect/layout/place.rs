@@ -34,6 +34,8 @@ pub(crate) struct MatrixPlace {
     pub name: String,
     /// Whether each expert has its own tensor; else one follows the other in one tensor.
     pub is_each: bool,
+    /// The number in names of the first expert: not 0 where a numbering goes through two kinds of experts.
+    pub first: usize,
     /// Rows and columns of one expert as they are stored.
     pub stored: [usize; 2],
     /// Whether the rows that are stored are inputs.
@@ -58,7 +60,7 @@ impl MatrixPlace {
     /// The tensor of an expert, and where the expert begins in it.
     pub fn of(&self, expert: usize) -> (String, usize) {
         if self.is_each {
-            (self.name.replace("{e}", &expert.to_string()), 0)
+            (self.name.replace("{e}", &(self.first + expert).to_string()), 0)
         } else {
             (self.name.clone(), expert * self.stored_len())
         }
@@ -72,6 +74,8 @@ pub(crate) struct BiasPlace {
     pub name: String,
     /// As in [`MatrixPlace`].
     pub is_each: bool,
+    /// As in [`MatrixPlace`].
+    pub first: usize,
     /// Numbers of one expert that are stored.
     pub stored: usize,
     /// Which of them are this bias.
@@ -82,7 +86,7 @@ impl BiasPlace {
     /// The tensor of an expert, and where the expert begins in it.
     pub fn of(&self, expert: usize) -> (String, usize) {
         if self.is_each {
-            (self.name.replace("{e}", &expert.to_string()), 0)
+            (self.name.replace("{e}", &(self.first + expert).to_string()), 0)
         } else {
             (self.name.clone(), expert * self.stored)
         }

@@ -26,6 +26,7 @@ pub(super) struct Known {
 struct Seen<'a> {
     name: &'a str,
     is_each: bool,
+    first: usize,
     /// Rows and columns of one expert, as stored.
     matrix: [usize; 2],
     /// Whether the experts' matrices are put together by rows, in two axes.
@@ -39,7 +40,14 @@ impl<'a> Seen<'a> {
             Err(LayoutError::Shape { name: tensor.name.clone(), found: tensor.shape.clone(), expected })
         };
         let is_each = tensor.numbers.is_some();
-        let seen = |matrix, is_flat| Self { name: &tensor.name, is_each, matrix, is_flat, shape: &tensor.shape };
+        let seen = |matrix, is_flat| Self {
+            name: &tensor.name,
+            is_each,
+            first: tensor.first,
+            matrix,
+            is_flat,
+            shape: &tensor.shape,
+        };
         let found = match (is_each, tensor.shape.as_slice()) {
             (true, &[rows, columns]) => seen([rows, columns], false),
             (false, &[count, rows, columns]) if count == experts => seen([rows, columns], false),
@@ -58,7 +66,14 @@ impl<'a> Seen<'a> {
     }
 
     fn place(&self, is_transposed: bool, slice: Slice) -> MatrixPlace {
-        MatrixPlace { name: self.name.to_owned(), is_each: self.is_each, stored: self.matrix, is_transposed, slice }
+        MatrixPlace {
+            name: self.name.to_owned(),
+            is_each: self.is_each,
+            first: self.first,
+            stored: self.matrix,
+            is_transposed,
+            slice,
+        }
     }
 
     fn wrong(&self, expected: String) -> LayoutError {
@@ -158,7 +173,7 @@ fn biases(
                 expected: format!("{expected:?}, a number for each output"),
             });
         }
-        Ok(Some(BiasPlace { name: tensor.name.clone(), is_each, stored, slice }))
+        Ok(Some(BiasPlace { name: tensor.name.clone(), is_each, first: tensor.first, stored, slice }))
     };
     let whole = Slice::Whole;
     let (gate, up) = match slices {
@@ -182,7 +197,7 @@ pub(super) fn shared(
             [1, rest @ ..] if tensor.shape.len() == 3 || (part.1 && tensor.shape.len() == 2) => rest.to_vec(),
             shape => shape.to_vec(),
         };
-        (*part, Experts { name: tensor.name.clone(), shape, numbers: Some(Vec::new()), is_packed: false })
+        (*part, Experts { name: tensor.name.clone(), shape, numbers: Some(Vec::new()), first: 0, is_packed: false })
     });
     let found = places(&as_one.collect(), Known { experts: 1, has_latent: false, ..known })?;
     Ok(found.ok().map(|(places, _)| places))

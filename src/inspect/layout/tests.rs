@@ -63,7 +63,7 @@ fn published_layouts_without_a_folder_are_read() {
             ("model.layers.1.mlp.shared_experts.down_proj.weight", &[32, 48]),
         ],
     );
-    assert!(ernie.correction_name().is_some() && ernie.shared_place().is_some());
+    assert!(ernie.correction_place().is_some() && ernie.shared_place().is_some());
 
     let hunyuan = one(
         "hunyuan_v1_moe",
@@ -92,7 +92,7 @@ fn published_layouts_without_a_folder_are_read() {
             ("model.layers.1.share_expert.down_proj.weight", &[32, 24]),
         ],
     );
-    assert!(step.shared_place().is_some() && step.correction_name().is_some() && !step.places().up.is_transposed);
+    assert!(step.shared_place().is_some() && step.correction_place().is_some() && !step.places().up.is_transposed);
 
     let original = one(
         "gpt_oss",
@@ -133,7 +133,7 @@ fn published_layouts_without_a_folder_are_read() {
                 ("model.layers.1.mlp.experts.{e}.down_proj.weight", &[32, 24]),
             ],
         );
-        assert!(mixture.correction_name().is_some(), "{family}");
+        assert!(mixture.correction_place().is_some(), "{family}");
     }
     let minimax = one(
         "minimax_m2",

@@ -33,7 +33,7 @@ fn every_folder_has_the_mixtures_that_its_library_says() {
             assert_eq!(mixture.top_k().map(|k| k as u64), expected["top_k"].as_u64(), "{name}");
             let layout = &expected["layout"];
             assert_eq!(mixture.shared_place().is_some(), layout.get("shared").is_some(), "{name}");
-            assert_eq!(mixture.correction_name().is_some(), layout.get("correction").is_some(), "{name}");
+            assert_eq!(mixture.correction_place().is_some(), layout.get("correction").is_some(), "{name}");
             assert_eq!(mixture.block_bias_name().is_some(), layout.get("block_bias").is_some(), "{name}");
             assert_eq!(mixture.places().gate.is_none(), layout.get("gate").is_some_and(Value::is_null), "{name}");
             let is_interleaved = mixture.places().up.slice == Slice::Odd;

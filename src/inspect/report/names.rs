@@ -49,7 +49,7 @@ impl LayoutNames {
             block,
             router: router.map(|router| within(&router.name)),
             router_bias: router.and_then(|router| router.bias.as_deref()).map(within),
-            correction: mixture.correction_name().map(within),
+            correction: mixture.correction_place().map(|place| within(&place.name)),
             kind,
             interleaved: matches!(places.up.slice, Slice::Even | Slice::Odd),
             gate: places.gate.as_ref().filter(|_| !is_fused).map(name),
