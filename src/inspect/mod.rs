@@ -51,7 +51,7 @@ pub use forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswe
 pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
-pub use report::{InspectReport, InspectScope, LayerReport, LayoutNames, ParameterCounts};
+pub use report::{InspectMeasure, InspectReport, InspectScope, LayerReport, LayoutNames, LikenessOf, ParameterCounts};
 pub use scoring::{ExpertGroups, Score, Scoring, Weighing};
 pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
 pub use text::{RoutedLayer, RoutedText, TextWishes, competition_factor, route_text};

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-pub use layer::LayerReport;
+pub use layer::{InspectMeasure, LayerReport, LikenessOf};
 pub use names::LayoutNames;
 
 use super::fault::InspectError;

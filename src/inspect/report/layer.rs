@@ -9,6 +9,43 @@ use crate::inspect::layout::MixturePlan;
 use crate::inspect::model::Model;
 use crate::inspect::scoring::{Scoring, Weighing};
 
+/// What is measured of each expert of a mixture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum InspectMeasure {
+    /// Length of its row of the router.
+    RouterNorm,
+    /// Frobenius norm of its gate.
+    GateNorm,
+    /// Frobenius norm of its up matrix.
+    UpNorm,
+    /// Frobenius norm of its down matrix.
+    DownNorm,
+    /// Effective rank of its gate.
+    GateEffectiveRank,
+    /// Effective rank of its up matrix.
+    UpEffectiveRank,
+    /// Effective rank of its down matrix.
+    DownEffectiveRank,
+    /// Stable rank of its gate.
+    GateStableRank,
+    /// Stable rank of its up matrix.
+    UpStableRank,
+    /// Stable rank of its down matrix.
+    DownStableRank,
+}
+
+/// Of what the likeness of every two experts of a mixture is measured: the cosine of the two.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum LikenessOf {
+    /// Weights, neurons matched first.
+    #[default]
+    Matched,
+    /// Weights in the order in which they are stored.
+    Stored,
+    /// Rows of the router.
+    RouterRows,
+}
+
 /// One mixture as it was inspected.
 #[derive(Clone, Debug, Serialize)]
 pub struct LayerReport {
@@ -153,6 +190,49 @@ impl LayerReport {
     /// The mixture's key.
     pub fn key(&self) -> &str {
         &self.key
+    }
+
+    /// E.
+    pub fn experts(&self) -> usize {
+        self.experts
+    }
+
+    /// k; `None` where nothing names it.
+    pub fn top_k(&self) -> Option<usize> {
+        self.top_k
+    }
+
+    /// By which rule the router scores; `None` where nothing names it.
+    pub fn scoring(&self) -> Option<&'static str> {
+        self.scoring
+    }
+
+    /// `[E]` a measure of each expert, `None` for one that has none; `None` as a whole where it was not measured.
+    pub fn measured(&self, measure: InspectMeasure) -> Option<&[Option<f64>]> {
+        let health = self.health.as_ref();
+        let values = match measure {
+            InspectMeasure::RouterNorm => &self.router.as_ref()?.row_norm,
+            InspectMeasure::GateNorm => health?.gate_norm.as_ref()?,
+            InspectMeasure::UpNorm => &health?.up_norm,
+            InspectMeasure::DownNorm => &health?.down_norm,
+            InspectMeasure::GateEffectiveRank => health?.gate_effective_rank.as_ref()?,
+            InspectMeasure::UpEffectiveRank => &health?.up_effective_rank,
+            InspectMeasure::DownEffectiveRank => &health?.down_effective_rank,
+            InspectMeasure::GateStableRank => health?.gate_stable_rank.as_ref()?,
+            InspectMeasure::UpStableRank => &health?.up_stable_rank,
+            InspectMeasure::DownStableRank => &health?.down_stable_rank,
+        };
+        Some(values)
+    }
+
+    /// `[E × E]` how alike every two experts are; `None` where it was not measured.
+    pub fn likeness(&self, of: LikenessOf) -> Option<&Matrix> {
+        let health = self.health.as_ref();
+        match of {
+            LikenessOf::Matched => health?.matched_cosine.as_ref(),
+            LikenessOf::Stored => health?.weight_cosine.as_ref(),
+            LikenessOf::RouterRows => self.router.as_ref()?.row_cosine.as_ref(),
+        }
     }
 
     /// What is out of the ordinary in it.

@@ -1,14 +1,15 @@
 //! Values of an inspection, as its thread publishes them: plain, and cheap to clone.
 
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::own::OwnCheckpoint;
-use crate::inspect::{InspectReport, LayerReport, RoutedText};
+use crate::inspect::{CheckpointDifference, InspectReport, LayerReport, RoutedText};
 use crate::run::Reason;
 
 /// Everything that is known of the checkpoint that is looked at.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Inspection {
     /// The checkpoint.
     pub now: InspectedFile,
@@ -18,6 +19,8 @@ pub struct Inspection {
     pub work: Option<InspectionWork>,
     /// The text that is routed.
     pub text: InspectedText,
+    /// What changed since `then`, once both are read.
+    pub difference: Option<Arc<CheckpointDifference>>,
 }
 
 /// A checkpoint, as far as it has been read.
@@ -89,6 +92,10 @@ pub struct InspectedText {
     pub is_default: bool,
     /// How the checkpoint routes it; of the text before, as long as the new one is under way.
     pub routed: Option<Arc<RoutedText>>,
+    /// The text that `routed` is of; `typed` may be newer.
+    pub routed_of: Arc<str>,
+    /// `[T]` the bytes of `routed_of` that each token of `routed` stands for; `None` for one that the model adds.
+    pub spans: Arc<Vec<Option<Range<usize>>>>,
     /// `[T]` what each token of `routed` shows: a byte, or the text of a token; escaped.
     pub pieces: Arc<Vec<String>>,
     /// How the other checkpoint routes it; nothing where its tokens are others.
@@ -102,7 +109,7 @@ pub struct InspectedText {
 impl Inspection {
     /// A checkpoint of which nothing is known but where it is.
     pub(super) fn of(path: PathBuf) -> Self {
-        Self { now: InspectedFile::at(path), then: None, work: None, text: InspectedText::default() }
+        Self { now: InspectedFile::at(path), ..Self::default() }
     }
 }
 

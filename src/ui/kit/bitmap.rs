@@ -1,4 +1,4 @@
-//! Bitmaps: a square of cells as one texture, made anew only when what it shows has changed.
+//! Bitmaps: cells as one texture, made anew only when what they show has changed.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -20,23 +20,49 @@ pub(crate) fn bitmap_ui(
     side: usize,
     color: impl Fn(usize) -> Color32,
 ) {
+    cells_ui(ui, rect, (salt, TextureOptions::LINEAR), shown, [side; 2], color);
+}
+
+/// Draws `width` × `height` cells in `rect`, row by row from the top, each with sharp edges; the rest as [`bitmap_ui`].
+pub(crate) fn sharp_bitmap_ui(
+    ui: &Ui,
+    rect: Rect,
+    salt: &str,
+    shown: impl Hash,
+    size: [usize; 2],
+    color: impl Fn(usize) -> Color32,
+) {
+    if size.contains(&0) {
+        return;
+    }
+    cells_ui(ui, rect, (salt, TextureOptions::NEAREST), shown, size, color);
+}
+
+fn cells_ui(
+    ui: &Ui,
+    rect: Rect,
+    (salt, options): (&str, TextureOptions),
+    shown: impl Hash,
+    size: [usize; 2],
+    color: impl Fn(usize) -> Color32,
+) {
     let mut hasher = DefaultHasher::new();
-    (shown, side).hash(&mut hasher);
+    (shown, size).hash(&mut hasher);
     let shown = hasher.finish();
     let id = ui.scope_id().with(salt);
-    let image = || Arc::new(ColorImage::new([side; 2], (0..side * side).map(color).collect()));
+    let image = || Arc::new(ColorImage::new(size, (0..size[0] * size[1]).map(color).collect()));
     let kept: Option<(u64, TextureHandle)> = ui.data(|data| data.get_temp(id));
     let texture = match kept {
         Some((last, texture)) if last == shown => texture,
         Some((_, mut texture)) => {
             let image = image();
-            texture.set(image.clone(), TextureOptions::LINEAR);
+            texture.set(image.clone(), options);
             keep(ui, id, shown, &texture, image);
             texture
         }
         None => {
             let image = image();
-            let texture = ui.ctx().load_texture(salt, image.clone(), TextureOptions::LINEAR);
+            let texture = ui.ctx().load_texture(salt, image.clone(), options);
             keep(ui, id, shown, &texture, image);
             texture
         }

@@ -118,7 +118,7 @@ fn cells_ui(ui: &Ui, cells: Rect, load: &LayerLoad, chips: bool, view: &ViewStat
 }
 
 /// The colours from half an even share to twice as much.
-fn scale_ui(ui: &Ui, rect: Rect) {
+pub(super) fn scale_ui(ui: &Ui, rect: Rect) {
     let theme = theme::of(ui);
     let font = fonts::regular(size::TICK);
     let y = rect.center().y;

@@ -11,6 +11,7 @@ mod facts;
 mod flags;
 mod ghosts;
 pub(crate) mod grown;
+pub(crate) mod inspect;
 mod layer_loads;
 mod learn;
 mod leaving;

@@ -11,7 +11,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, rail, strip};
+use crate::ui::words::{self, inspected, rail, strip};
 
 /// What the window measured of itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,6 +30,8 @@ pub struct StatusView {
     pub notices: usize,
     /// Whether a lesson leads the run.
     pub lesson: bool,
+    /// Whether a checkpoint is looked at beside the run.
+    pub inspects: bool,
 }
 
 impl StatusView {
@@ -56,12 +58,21 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
         Status::Saving => (theme.amber, strip::SAVING.said().to_owned()),
         Status::Failed(_) => (theme.red, strip::FAILED.said().to_owned()),
     };
+    let (color, word) = match &shot.status {
+        Status::Failed(_) => (color, word),
+        Status::Paused(_) if view.inspects => (theme.ink3, inspected::looking().to_owned()),
+        _ if view.inspects => (color, inspected::looking_beside().to_owned()),
+        _ => (color, word),
+    };
     let end = right_ui(ui, rect, shot, view, out);
     ui.painter().circle_filled(pos2(rect.left() + 19.0, y), 3.2, color);
     let at = pos2(rect.left() + 29.0, y);
     let room = end - at.x - 12.0;
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &word, fonts::medium(size::CAPTION), theme.ink, room);
     paint::say(ui, text, "status", &word);
+    if view.inspects {
+        return;
+    }
     let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
     let at = pos2(text.right() + 18.0, y);
     let room = end - at.x - 12.0;

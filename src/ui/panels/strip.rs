@@ -7,6 +7,8 @@ mod undo;
 
 use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
+pub(super) use self::menu::device_ui;
+pub(super) use self::modes::modes_ui;
 use self::steps::StepsView;
 use crate::run::{AppCommand, Command, PausedBy, Preparation, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::kit::icons::{self, Icon};
@@ -312,9 +314,9 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
         w if w >= 640.0 => 96.0,
         _ => 32.0,
     };
-    modes::modes_ui(ui, take(width), switch, view.mode, out);
+    modes_ui(ui, take(width), switch, view.mode, out);
     if rect.width() > 900.0 {
-        menu::device_ui(ui, take(150.0), shot, out);
+        device_ui(ui, take(150.0), shot, out);
     }
     if rect.width() > 1800.0 {
         for (words, ask) in [(strip::SAVE, Ask::Save), (strip::OPEN, Ask::Open)] {

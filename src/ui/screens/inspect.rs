@@ -6,6 +6,7 @@ use super::layout::inspect::{InspectLayout, InspectTiles};
 use super::tabs::Tabs;
 use crate::run::Snapshot;
 use crate::ui::kit::paint::area;
+use crate::ui::panels::inspect::{InspectedFiles, inviting_ui};
 use crate::ui::panels::{
     SelectionView, TileUi, experts_table_ui, facts_ui, layer_loads_ui, selection_ui, similarity_ui, trouble_ui,
 };
@@ -22,7 +23,7 @@ pub(super) fn inspect_ui(
     ui: &mut Ui,
     layout: &InspectLayout,
     shot: &Snapshot,
-    (selection, tab): (&mut SelectionView, &mut Tabs),
+    (selection, tab, files): (&mut SelectionView, &mut Tabs, InspectedFiles<'_>),
     sight: &mut ViewState,
     out: &mut Outbox,
 ) {
@@ -31,6 +32,9 @@ pub(super) fn inspect_ui(
     }
     if let Some(rect) = layout.trouble {
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));
+    }
+    if let Some(rect) = layout.invitation {
+        area(ui, rect, "invitation", |ui| inviting_ui(ui, files, out));
     }
     let mut tile = |ui: &mut Ui, rect: Rect, place: usize| {
         let (name, tile_ui) = TILES[place];

@@ -7,8 +7,10 @@ use eframe::egui::{Rect, Ui, pos2, vec2};
 
 use super::compare::compare_ui;
 use super::inspect::inspect_ui;
+use super::inspected::{InspectedScene, InspectedScreen, inspected_ui};
 use super::layout::compare::CompareLayout;
 use super::layout::inspect::InspectLayout;
+use super::layout::inspected::InspectedLayout;
 use super::layout::learn::LearnLayout;
 use super::layout::{Bands, Room, Screen};
 use super::learn::{LearnView, learn_ui};
@@ -19,6 +21,7 @@ use crate::lessons::{ControlId, Demonstration, Lesson, LessonProgress};
 use crate::run::{Snapshot, WindowLanguage, WindowMode};
 use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::paint::area;
+use crate::ui::panels::inspect::InspectedFiles;
 use crate::ui::panels::{
     DEMONSTRATION, DemonstrationView, LessonView, StatusView, StripView, demonstration_ui, lesson_ui, status_ui,
     strip_ui, trouble,
@@ -40,6 +43,7 @@ pub(crate) struct WindowScreen {
     rail_open: bool,
     drawer: bool,
     inspect_tab: Tabs,
+    inspected: InspectedScreen,
     compare_tab: Tabs,
     status: StatusView,
     demonstration: DemonstrationView,
@@ -142,13 +146,14 @@ impl WindowScreen {
     }
 
     /// Draws it over all of `ui`; the area where notices may lie. `race`: the runs of a race, in order. `notices` is how many
-    /// the log has.
+    /// the log has; `scene` is the checkpoint that is looked at beside the run.
     pub fn show(
         &mut self,
         ui: &mut Ui,
         shot: &Snapshot,
         race: &[Arc<Snapshot>],
         notices: usize,
+        scene: InspectedScene<'_>,
         out: &mut Outbox,
     ) -> Rect {
         let whole = ui.max_rect();
@@ -185,10 +190,20 @@ impl WindowScreen {
                 train_ui(ui, &screen, shot, &mut self.train, &mut self.sight, out);
                 (screen.middle, screen.status)
             }
+            WindowMode::Inspect if scene.inspection.is_some() => {
+                let layout = InspectedLayout::of(room, self.rail_open, trouble);
+                let strip = layout.bands.strip.translate(vec2(0.0, whole.top() - layout.bands.strip.top()));
+                if let Some(inspection) = scene.inspection {
+                    let of = (inspection, scene.recents);
+                    inspected_ui(ui, &layout, strip, shot, of, &mut self.inspected, out);
+                }
+                (layout.bands.middle, layout.bands.status)
+            }
             WindowMode::Inspect => {
                 let layout = InspectLayout::of(room, self.rail_open, self.drawer, trouble);
                 self.strip_ui(ui, layout.bands.strip, shot, out);
-                let views = (&mut self.train.selection, &mut self.inspect_tab);
+                let files = InspectedFiles { recents: scene.recents };
+                let views = (&mut self.train.selection, &mut self.inspect_tab, files);
                 inspect_ui(ui, &layout, shot, views, &mut self.sight, out);
                 (layout.bands.middle, layout.bands.status)
             }
@@ -204,6 +219,8 @@ impl WindowScreen {
             let line = Rect::from_min_size(pos2(whole.left(), strip), vec2(whole.width(), lowered));
             area(ui, line, "demonstration", |ui| demonstration_ui(ui, shot, shown, out));
         }
+        self.inspected.is_shown = scene.inspection.is_some();
+        self.status.inspects = self.looks_at_a_checkpoint();
         self.status.waiting = out.waiting().count();
         self.status.notices = notices;
         area(ui, status, "status", |ui| status_ui(ui, shot, &mut self.status, out));
@@ -223,6 +240,9 @@ impl WindowScreen {
             Ask::Draw => self.draw(shot),
             Ask::Debug => self.status.debug = !self.status.debug,
             Ask::Rail => self.rail_open = !self.rail_open,
+            Ask::Layer(by) if self.looks_at_a_checkpoint() => self.inspected.view.step_layer(by),
+            Ask::Expert(place) if self.looks_at_a_checkpoint() => self.inspected.view.keep(place),
+            Ask::LetGo if self.looks_at_a_checkpoint() && self.inspected.view.let_go() => {}
             Ask::Layer(by) => self.sight.step_layer(by, shot),
             Ask::Drawer => self.drawer = !self.drawer,
             Ask::StopAt => self.strip.steps.asked = true,
@@ -262,11 +282,17 @@ impl WindowScreen {
         let tabs = match self.strip.mode {
             WindowMode::Learn => &mut self.learn.tabs[0],
             WindowMode::Train => &mut self.train.tab,
+            WindowMode::Inspect if self.inspected.is_shown => &mut self.inspected.tab,
             WindowMode::Inspect => &mut self.inspect_tab,
             WindowMode::Compare => &mut self.compare_tab,
         };
         tabs.turn(by);
         self.sight.grown = None;
+    }
+
+    /// Whether a checkpoint is shown in the place of the run.
+    fn looks_at_a_checkpoint(&self) -> bool {
+        self.inspected.is_shown && self.strip.mode == WindowMode::Inspect
     }
 
     /// The drawing under way, where it is seen.
@@ -307,7 +333,8 @@ impl WindowScreen {
 
     /// Ends a frame; whether it must be drawn once more, so that all panels agree on what is lit.
     pub fn end_frame(&mut self) -> bool {
-        self.sight.end_frame()
+        let again = self.inspected.view.end_frame();
+        self.sight.end_frame() || again
     }
 
     /// Milliseconds of work of the last frame.

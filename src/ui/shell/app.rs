@@ -23,6 +23,7 @@ use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::paint::area;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::{NoticesView, ShownNotice, notices_ui};
+use crate::ui::screens::inspected::InspectedScene;
 use crate::ui::screens::screen::WindowScreen;
 use crate::ui::view::Outbox;
 use crate::ui::words;
@@ -140,7 +141,8 @@ impl App {
         keys::read(ui.ctx(), &shot, state, &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
-        let middle = self.screen.show(ui, &shot, &self.race, self.notices.log().len(), &mut self.out);
+        let middle =
+            self.screen.show(ui, &shot, &self.race, self.notices.log().len(), InspectedScene::default(), &mut self.out);
         if !self.exports.is_posing() {
             area(ui, middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
         }

@@ -3,6 +3,7 @@
 //! - `mode` says what a mode of the window is called.
 //! - [`ViewState`] says which layer, which step, which expert; [`Outbox`] takes the commands and requests of a frame.
 //! - `spoken` says what a picture shows now in one sentence.
+//! - `inspected` is what is looked at of a checkpoint.
 //! - [`derived`] has the series and shares of the tiles, [`dials`] the knobs as data, [`export`] what tiles hold as tables.
 
 pub mod derived;
@@ -10,6 +11,7 @@ pub mod dials;
 pub(crate) mod drawing;
 pub(crate) mod experts;
 pub mod export;
+pub(crate) mod inspected;
 mod mode;
 pub(crate) mod outbox;
 pub(crate) mod phases;

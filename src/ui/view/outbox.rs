@@ -30,6 +30,8 @@ pub(crate) enum Ask {
     Open,
     /// Show the panel that opens one to be inspected.
     OpenInspection,
+    /// Show the panel that opens one to be compared with the one that is inspected.
+    OpenOther,
     /// Tell the inspection of checkpoints this.
     Inspect(InspectionCommand),
     /// Show the panel that saves one.

@@ -2,7 +2,7 @@
 //!
 //! - Here: what tooltips explain (formula, floor, source), and words that several areas share.
 //! - One file per area for the rest: `knobs` and `rail`, `strip` with the status line, `flow`, `selection`,
-//!   `timeline`, `tiles` and `grown` ones, `inspect`, `learn`, `notices` with trouble, `weights`, `plane`, `questions` for
+//!   `timeline`, `tiles` and `grown` ones, `inspect` and `inspected`, `learn`, `notices` with trouble, `weights`, `plane`, `questions` for
 //!   what is asked over the window, `entry` for numbers that are typed.
 //!
 //! What is said of each measure is in [`measures`]; `cards` puts today's numbers in.
@@ -18,6 +18,8 @@ pub(crate) mod entry;
 pub(crate) mod flow;
 pub(crate) mod grown;
 pub(crate) mod inspect;
+pub(crate) mod inspected;
+pub(crate) mod inspected_columns;
 pub(crate) mod knobs;
 pub(crate) mod learn;
 pub(crate) mod lesson;
@@ -183,6 +185,7 @@ mod tests {
             flow::DECLARED,
             grown::DECLARED,
             inspect::DECLARED,
+            inspected::DECLARED,
             knobs::DECLARED,
             lesson::DECLARED,
             learn::DECLARED,
@@ -213,6 +216,8 @@ mod tests {
             flow::TEXTS,
             grown::TEXTS,
             inspect::TEXTS,
+            inspected::TEXTS,
+            inspected_columns::TEXTS,
             knobs::TEXTS,
             lesson::TEXTS,
             learn::TEXTS,

@@ -67,7 +67,7 @@ fn languages_ui(ui: &mut Ui, chosen: WindowLanguage, out: &mut Outbox) {
 }
 
 /// The device, and others to choose.
-pub(super) fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
+pub(crate) fn device_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) {
     let theme = theme::of(ui);
     let device = &shot.device;
     let failed = matches!(shot.status, Status::Failed(_));

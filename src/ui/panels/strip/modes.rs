@@ -11,7 +11,7 @@ use crate::ui::view::outbox::Ask;
 use crate::ui::words::strip;
 
 /// Draws the switch in the middle of `rect`: all modes side by side, or the one that is shown with a menu of all.
-pub(super) fn modes_ui(ui: &mut Ui, rect: Rect, whole: bool, shown: WindowMode, out: &mut Outbox) {
+pub(crate) fn modes_ui(ui: &mut Ui, rect: Rect, whole: bool, shown: WindowMode, out: &mut Outbox) {
     if !whole {
         return menu_ui(ui, rect, shown, out);
     }

@@ -127,6 +127,12 @@ fn button(rect: Rect, place: u8) -> Rect {
     Rect::from_center_size(at, vec2(18.0, 18.0))
 }
 
+/// The room of this size beside the buttons in the head of a tile at `rect`.
+pub(crate) fn beside(rect: Rect, width: f32, height: f32) -> Rect {
+    let right = rect.right() - pad(rect) - BUTTONS - 4.0;
+    Rect::from_center_size(pos2(right - width / 2.0, rect.top() + pad(rect) + 6.0), vec2(width, height))
+}
+
 /// The button that lets a tile at `rect` grow over the others, or shrinks it again.
 pub(crate) fn grow_ui(ui: &mut Ui, rect: Rect, title: &str, grown: bool) -> Response {
     let (icon, words) =
@@ -164,12 +170,28 @@ impl DrawnTile<'_> {
         (layer, step): (Option<usize>, u64),
         table: impl FnOnce() -> ExportTable,
     ) {
+        self.offer_as(ui, out, layer, &format!("-step-{step}"), table);
+    }
+
+    /// The same of a checkpoint that is looked at, which has no step of its own.
+    pub fn offer_file(self, ui: &Ui, out: &mut Outbox, layer: Option<usize>, table: impl FnOnce() -> ExportTable) {
+        self.offer_as(ui, out, layer, "", table);
+    }
+
+    fn offer_as(
+        self,
+        ui: &Ui,
+        out: &mut Outbox,
+        layer: Option<usize>,
+        step: &str,
+        table: impl FnOnce() -> ExportTable,
+    ) {
         let Some(entry) = self.chosen else {
             return;
         };
         let Tile { title, caption, .. } = self.tile;
         let layer = layer.map_or_else(String::new, |layer| format!("-layer-{}", layer + 1));
-        let stem = format!("{}{layer}-step-{step}", title.to_lowercase().replace(' ', "-"));
+        let stem = format!("{}{layer}{step}", title.to_lowercase().replace(' ', "-"));
         Offer { title, caption, stem, frame: self.frame, drawn: self.drawn }.take(ui, entry, table, out);
     }
 }

@@ -6,6 +6,9 @@ use super::{Bands, GAP, Room, TROUBLE, cut_right, cut_top, selection};
 
 /// Least size of a tile that is shown beside others, points.
 const LEAST: [f32; 2] = [300.0, 240.0];
+/// Height of the line that invites, and of the room from which there is one.
+const INVITATION: f32 = 36.0;
+const INVITES: f32 = 320.0;
 
 /// The areas of the window.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +17,8 @@ pub struct InspectLayout {
     pub bands: Bands,
     /// The red line; `None` if nothing failed.
     pub trouble: Option<Rect>,
+    /// The line that invites to open a checkpoint; `None` where it has no room.
+    pub invitation: Option<Rect>,
     /// Table, loads, weights.
     pub tiles: InspectTiles,
     /// What is known of the byte and the expert that are lit; it may lie over the rest in a narrow window.
@@ -42,6 +47,8 @@ impl InspectLayout {
         let mut inner = bands.middle;
         let selection = selection(room.window, &mut inner, drawer);
         let trouble = trouble.then(|| cut_top(&mut inner, TROUBLE));
+        let is_roomy = inner.height() >= INVITES && inner.width() >= 300.0;
+        let invitation = is_roomy.then(|| cut_top(&mut inner, INVITATION));
         let [wide, high] = LEAST;
         let tiles = if !room.projector && inner.width() >= 2.0 * wide + GAP && inner.height() >= 2.0 * high + GAP {
             let [wide, high] = [inner.width(), inner.height()].map(|side| ((side - GAP) * 0.5).floor());
@@ -52,7 +59,7 @@ impl InspectLayout {
             let row = cut_top(&mut inner, 30.0);
             InspectTiles::Tabs { row, tile: Rect::from_min_size(inner.min, inner.size().max(vec2(0.0, 0.0))) }
         };
-        Self { bands, trouble, tiles, selection }
+        Self { bands, trouble, invitation, tiles, selection }
     }
 }
 
@@ -68,10 +75,10 @@ mod tests {
         for (w, h) in SIZES {
             for (open, drawer, trouble) in [(false, false, false), (true, false, true), (false, w > 1000.0, false)] {
                 let window = Rect::from_min_size(pos2(0.0, 0.0), vec2(w, h));
-                let InspectLayout { bands, trouble, tiles, selection } =
+                let InspectLayout { bands, trouble, invitation, tiles, selection } =
                     InspectLayout::of(window, open, drawer, trouble);
                 let mut all = vec![bands.strip, bands.status];
-                all.extend(bands.rail.into_iter().chain(trouble).chain(selection));
+                all.extend(bands.rail.into_iter().chain(trouble).chain(invitation).chain(selection));
                 match tiles {
                     InspectTiles::All(three) => all.extend(three),
                     InspectTiles::Tabs { row, tile } => all.extend([row, tile]),

@@ -1,10 +1,11 @@
 //! Where everything lies: the window's rectangle cut into areas that never overlap. Pure.
 //!
 //! - Here: the screen that trains, and the bands that all screens have.
-//! - [`inspect`]: the screen that inspects; [`learn`]: the one that is learnt with.
+//! - [`inspect`]: the screen that inspects a run, [`inspected`] a checkpoint; [`learn`]: the one that is learnt with.
 
 pub mod compare;
 pub mod inspect;
+pub mod inspected;
 pub mod learn;
 
 use eframe::egui::{Rect, pos2, vec2};

@@ -107,6 +107,7 @@ impl App {
                 | Ask::Expert(_)
                 | Ask::Open
                 | Ask::OpenInspection
+                | Ask::OpenOther
                 | Ask::Inspect(_)
                 | Ask::Save
                 | Ask::Locate

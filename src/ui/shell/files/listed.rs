@@ -1,20 +1,17 @@
 //! What Open offers: the recent files, each with a small picture of its run, and the runs that were left; each a button that opens it.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use eframe::egui::{
-    Align2, ColorImage, CursorIcon, Id, Link, Rect, RichText, Role, ScrollArea, Sense, TextureHandle, TextureOptions,
-    Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{Align2, CursorIcon, Link, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::FilesView;
 use crate::domain::quote;
-use crate::run::{Command, RecentFile, RecentPicture, Snapshot};
+use crate::run::{Command, RecentFile, Snapshot};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::panels::inspect::picture_texture;
 use crate::ui::view::Outbox;
 use crate::ui::view::recent_picture::SIZE;
 use crate::ui::words::questions;
@@ -92,7 +89,7 @@ fn recent_ui(ui: &mut Ui, file: &RecentFile) -> Pressed {
     let place = Rect::from_min_size(rect.min + vec2(3.0, (ROW - height) / 2.0), vec2(width, height));
     match file.about.as_ref().and_then(|about| about.picture.as_ref()) {
         Some(picture) => {
-            let texture = texture(ui, &file.path.to_string_lossy(), picture);
+            let texture = picture_texture(ui, &file.path.to_string_lossy(), picture);
             let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
             let tint = if file.is_gone { theme.ink3 } else { eframe::egui::Color32::WHITE };
             ui.painter().image(texture.id(), place, whole, tint);
@@ -124,17 +121,4 @@ fn recent_ui(ui: &mut Ui, file: &RecentFile) -> Pressed {
         row.on_hover_cursor(CursorIcon::PointingHand);
     }
     pressed
-}
-
-/// The texture of a picture, made once as long as it is the same.
-fn texture(ui: &Ui, path: &str, picture: &RecentPicture) -> TextureHandle {
-    let id = Id::unique(("recent-picture", path));
-    let kept: Option<(Arc<RecentPicture>, TextureHandle)> = ui.data(|data| data.get_temp(id));
-    if let Some((_, texture)) = kept.filter(|(shown, _)| **shown == *picture) {
-        return texture;
-    }
-    let image = ColorImage::from_rgb(picture.size(), picture.rgb());
-    let texture = ui.ctx().load_texture("recent-picture", image, TextureOptions::LINEAR);
-    ui.data_mut(|data| data.insert_temp(id, (Arc::new(picture.clone()), texture.clone())));
-    texture
 }
