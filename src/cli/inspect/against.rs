@@ -81,7 +81,13 @@ impl Against {
         Ok(value)
     }
 
-    fn said(&self) -> Vec<String> {
+    /// The other checkpoint as it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What changed, in sentences.
+    pub fn said(&self) -> Vec<String> {
         let names = DifferenceNames { layer: &|key| key.to_owned(), expert: &|expert| expert.to_string() };
         what_changed(&self.difference, names)
     }

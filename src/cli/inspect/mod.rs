@@ -7,17 +7,21 @@ mod progress;
 mod table;
 mod text;
 
+use against::Against;
 use document::JsonDocument;
 pub(super) use help::help;
 use progress::Progress;
 use serde_json::Map;
 use table::LayerInTable;
+use text::Routed;
 
 use super::Refusal;
 use super::arguments::InspectArguments;
 use super::output::Output;
 use crate::domain::quote;
 use crate::inspect::{InspectError, InspectReport, InspectScope, LayerReport, MixturePlan, MixtureRole, Model};
+use crate::report::InspectionPage;
+use crate::store::atomic_file::AtomicFile;
 use crate::words::{command, inspection};
 
 /// Inspects and prints.
@@ -27,14 +31,22 @@ use crate::words::{command, inspection};
 pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     let name = quote::path(&arguments.path);
     let model = Model::open(&arguments.path).map_err(|error| Refusal::usage(says(&name, &error)))?;
+    let standing = arguments.report.as_ref().filter(|path| path.symlink_metadata().is_ok());
+    if let Some(path) = standing.filter(|_| !arguments.routing.overwrite) {
+        return Err(Refusal::usage(inspection::exists(quote::path(path))));
+    }
     let mut against = against::compare(&name, &model, arguments)?;
     let routed = text::route(&name, &model, &arguments.routing)?;
     if let (Some(found), Some(routed)) = (against.take_if(|_| routed.is_some()), &routed) {
         against = Some(found.with_text(&name, arguments, routed)?);
     }
-    let scope = InspectScope { layers: arguments.layers.clone(), quick: arguments.quick || routed.is_some() };
+    let scope = InspectScope {
+        layers: arguments.layers.clone(),
+        quick: arguments.quick || (routed.is_some() && arguments.report.is_none()),
+    };
     let progress = Progress::new(InspectReport::work(&model, &scope));
     let manifest = InspectReport::manifest(&model);
+    let mut page = arguments.report.as_ref().map(|_| InspectionPage::new(&name, &manifest, scope.quick));
     let mut output = Output::standard();
     let measured = |take: &mut dyn FnMut(MixtureRole, LayerReport)| {
         let begin = |mixture: &MixturePlan| progress.begin(mixture.key());
@@ -47,7 +59,11 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     };
     if arguments.json {
         let mut document = JsonDocument::new(&mut output, &manifest)?;
-        if !measured(&mut |role, layer| document.layer(role, &layer))? {
+        let is_whole = measured(&mut |role, layer| {
+            page.iter_mut().for_each(|page| page.layer(&layer));
+            document.layer(role, &layer);
+        })?;
+        if !is_whole {
             return Ok(());
         }
         let no_json = |error| Refusal::failure(command::no_json(error));
@@ -59,10 +75,15 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
             beside.insert("against".into(), against.json(path).map_err(no_json)?);
         }
         document.end(&beside)?;
+        write_page(arguments, page, routed.as_ref(), against.as_ref())?;
         return output.finish();
     }
     let mut layers = Vec::new();
-    if !measured(&mut |_, layer| layers.push(LayerInTable::of(&layer)))? {
+    let is_whole = measured(&mut |_, layer| {
+        page.iter_mut().for_each(|page| page.layer(&layer));
+        layers.push(LayerInTable::of(&layer));
+    })?;
+    if !is_whole {
         return Ok(());
     }
     if let Some(routed) = &routed {
@@ -75,7 +96,26 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         output.line("");
         against.lines().iter().for_each(|line| output.line(line));
     }
+    write_page(arguments, page, routed.as_ref(), against.as_ref())?;
     output.finish()
+}
+
+/// Writes the report, if one is wanted.
+fn write_page(
+    arguments: &InspectArguments,
+    page: Option<InspectionPage>,
+    routed: Option<&Routed>,
+    against: Option<&Against>,
+) -> Result<(), Refusal> {
+    let (Some(path), Some(mut page)) = (&arguments.report, page) else { return Ok(()) };
+    if let Some(routed) = routed {
+        page.text(routed.text(), &routed.shown());
+    }
+    if let Some(against) = against {
+        page.changed(against.name(), &against.said());
+    }
+    let written = AtomicFile::write(path, page.document().as_bytes());
+    written.map_err(|error| Refusal::failure(inspection::unwritten(quote::path(path), error)))
 }
 
 /// What is wrong with the checkpoint, named once: most errors name their file themselves.
