@@ -23,6 +23,7 @@ fn window(window: Window) -> Result<(), String> {
         system: window.system,
         settings_file: window.settings_file,
         hidden: window.hidden,
+        inspects: window.inspects,
         lesson: window.lesson,
         ..ui::WindowOptions::default()
     };

@@ -194,7 +194,8 @@ pub(crate) struct InspectArguments {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct RoutingArguments {
     /// Run this text through the whole model on the CPU, and say which experts its tokens go to. The experts' weights are then
-    /// not measured. Tokens by the tokenizer.json beside the checkpoint, or by the vocabulary of a GGUF.
+    /// not measured. Tokens by the tokenizer.json beside the checkpoint, or by the vocabulary of a GGUF; of a run of this program
+    /// they are bytes.
     #[arg(long, value_name = "TEXT", group = "routed", help_heading = "Routing of a text")]
     pub text: Option<String>,
     /// The same with the text of a file.
@@ -251,8 +252,8 @@ pub(super) struct LessonCheckArguments {
 /// How the window opens.
 #[derive(Debug, Args)]
 pub(super) struct WindowArguments {
-    /// A checkpoint (.safetensors), a config (.toml), a lesson (.lesson.toml) or a set-up (.setup.toml); without it, the run
-    /// that the window shows first.
+    /// A checkpoint (.safetensors), a config (.toml), a lesson (.lesson.toml) or a set-up (.setup.toml); or a public model to be
+    /// inspected, its folder, .safetensors or .gguf. Without it, the run that the window shows first.
     pub(super) file: Option<PathBuf>,
     /// A set-up: the line that another window copied, or a file (….setup.toml).
     #[arg(long, value_name = "LINE|FILE", conflicts_with = "file")]

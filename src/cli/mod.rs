@@ -66,6 +66,8 @@ pub struct Window {
     pub mode: WindowMode,
     /// Controls that are not shown at first.
     pub hidden: Vec<ControlId>,
+    /// The checkpoint that is looked at first.
+    pub inspects: Option<PathBuf>,
     /// The lesson that was given.
     pub lesson: Option<Arc<Lesson>>,
     /// What was chosen in the window before.

@@ -17,6 +17,7 @@ use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
 use crate::domain::language::Language;
 use crate::domain::quote;
+use crate::inspect::may_be_public;
 use crate::lessons::{Lesson, Setup, is_lesson_path, is_setup_path};
 use crate::run::{
     Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WindowMode, exit_after, exit_at_once, save_at_exit,
@@ -54,10 +55,13 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
     let of_file = arguments.file.as_deref().filter(|path| is_setup_path(path)).map(setup_file);
     let setup = arguments.setup.as_deref().map(given_setup).or(of_file).transpose()?;
     let hidden = setup.as_ref().map(|setup| setup.hidden.clone()).unwrap_or_default();
+    let inspects = arguments.file.clone().filter(|path| lesson.is_none() && setup.is_none() && may_be_public(path));
     let (from, mode) = match (setup, &arguments.file, &lesson) {
         (Some(setup), ..) => by_setup(setup),
         (None, None, _) => without_a_file(kept.mode, &arguments.device),
         (None, _, Some(lesson)) => (From::Config(Box::new(lesson.config.clone())), WindowMode::Learn),
+        // Beside it stands the run that the window would open on without a file.
+        (None, Some(_), None) if inspects.is_some() => without_a_file(Some(WindowMode::Inspect), &arguments.device),
         (None, Some(path), None) => (given(path)?, WindowMode::Train),
     };
     let x11 = x11_instead().map_err(|why| no_display(&why))?;
@@ -81,6 +85,7 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
             system,
             settings_file,
             hidden,
+            inspects,
             lesson,
             opened,
         })
@@ -150,7 +155,7 @@ fn given(path: &Path) -> Result<From, Refusal> {
     })?;
     match kind {
         // What is wrong with a damaged one, the window says.
-        FileKind::Checkpoint | FileKind::Safetensors => Ok(From::File(path.into())),
+        FileKind::Checkpoint => Ok(From::File(path.into())),
         _ if named("safetensors") && path.is_file() => Ok(From::File(path.into())),
         FileKind::Text | FileKind::Pipe => Ok(From::Config(Box::new(sound(read_config(path)?)?))),
         _ if named("toml") => Ok(From::Config(Box::new(sound(read_config(path)?)?))),

@@ -42,6 +42,39 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// Of T tokens, E experts; nothing if a number is not finite.
+    ///
+    /// - `logits`: `[T, E]` by which the router ranks experts; only their order counts
+    /// - `responses`: `[T, E]` of all experts
+    /// - `index`: `[T, k]` the router's picks, its first choice first, or [`NO_PICK`]
+    pub(crate) fn of(logits: &[f32], responses: &[f32], index: &[u32], k: usize, experts: usize) -> Option<Self> {
+        let dump = Dump {
+            logits: &Table::new(logits, experts),
+            scores: Some(&Table::new(responses, experts)),
+            picks: Picks::Ranked { index, k },
+            weights: None,
+            hidden: None,
+            outputs: None,
+            labels: None,
+        };
+        let (diagnosis, matrices) = dump::diagnose(&dump).ok()?;
+        let confusion = matrices.confusion?;
+        let AgreementNumbers { top1, chance, kappa, recall_at_k, recall_chance, response_captured, spearman, .. } =
+            diagnosis.agreement;
+        Some(Self {
+            top1,
+            top1_chance: chance,
+            kappa,
+            recall_at_k,
+            recall_chance,
+            response_captured,
+            captured_chance: diagnosis.beside.captured_at_random,
+            spearman,
+            won: confusion.iter().map(|row| row.iter().sum()).collect(),
+            confusion,
+        })
+    }
+
     /// Its numbers in the order of their columns, each before its chance level.
     pub fn columns(&self) -> [Option<f64>; 8] {
         [
@@ -74,35 +107,7 @@ pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<RoutingC
     let logits: Vec<f32> =
         answer.logits.chunks_exact(rows.max(1)).flat_map(|row| &row[..experts.min(rows)]).copied().collect();
     Some(RoutingCompetition {
-        softplus: agreement(&logits, &responses.softplus, &index, k, experts)?,
-        norm: agreement(&logits, &responses.norm, &index, k, experts)?,
-    })
-}
-
-fn agreement(logits: &[f32], responses: &[f32], index: &[u32], k: usize, experts: usize) -> Option<Agreement> {
-    let dump = Dump {
-        logits: &Table::new(logits, experts),
-        scores: Some(&Table::new(responses, experts)),
-        picks: Picks::Ranked { index, k },
-        weights: None,
-        hidden: None,
-        outputs: None,
-        labels: None,
-    };
-    let (diagnosis, matrices) = dump::diagnose(&dump).ok()?;
-    let confusion = matrices.confusion?;
-    let AgreementNumbers { top1, chance, kappa, recall_at_k, recall_chance, response_captured, spearman, .. } =
-        diagnosis.agreement;
-    Some(Agreement {
-        top1,
-        top1_chance: chance,
-        kappa,
-        recall_at_k,
-        recall_chance,
-        response_captured,
-        captured_chance: diagnosis.beside.captured_at_random,
-        spearman,
-        won: confusion.iter().map(|row| row.iter().sum()).collect(),
-        confusion,
+        softplus: Agreement::of(&logits, &responses.softplus, &index, k, experts)?,
+        norm: Agreement::of(&logits, &responses.norm, &index, k, experts)?,
     })
 }

@@ -47,6 +47,7 @@ pub use difference::{
 };
 pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
+pub(crate) use files::may_be_public;
 pub use forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswer, Pick, Responses, answer_mixture};
 pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};

@@ -76,20 +76,20 @@ impl InspectReport {
     /// - `take`: is given each one as it was measured
     ///
     /// # Errors
-    /// A layer that is not there, or a file that cannot be read.
+    /// A layer that is not there, a file that cannot be read, or what hinders `take`.
     pub fn measure(
         model: &Model,
         scope: &InspectScope,
         mut begun: impl FnMut(&MixturePlan),
         watch: Watch<'_>,
-        mut take: impl FnMut(MixtureRole, LayerReport),
+        mut take: impl FnMut(MixtureRole, LayerReport) -> Result<(), InspectError>,
     ) -> Result<bool, InspectError> {
         check(model, scope)?;
         for role in [MixtureRole::Main, MixtureRole::Vision, MixtureRole::Attention, MixtureRole::Extra] {
             for mixture in chosen(model, scope).filter(|mixture| mixture.role() == role) {
                 begun(mixture);
                 let Some(layer) = LayerReport::measure(model, mixture, scope.quick, watch)? else { return Ok(false) };
-                take(role, layer);
+                take(role, layer)?;
             }
         }
         Ok(true)

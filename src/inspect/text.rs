@@ -182,25 +182,43 @@ impl DecoderWatch for TextWatch<'_> {
 
 fn layer(plan: &MixturePlan, answer: &MixtureAnswer) -> RoutedLayer {
     let experts = plan.experts();
-    let (mut counts, mut gate_mass) = (vec![0u32; experts], vec![0.0; experts]);
-    for pick in answer.picks.iter().flatten().filter(|pick| pick.expert < experts) {
-        counts[pick.expert] += 1;
-        gate_mass[pick.expert] += f64::from(pick.weight);
-    }
+    let picks = answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.expert as u32).collect()).collect();
+    let weights = answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.weight).collect()).collect();
+    let top_k = plan.top_k().unwrap_or(0).min(experts);
     RoutedLayer {
-        key: plan.key().to_owned(),
-        experts,
-        top_k: plan.top_k().unwrap_or(0).min(experts),
-        load_cv: load::cv(&counts),
-        unused: load::dead(&counts),
-        weight_sum: gate_mass.iter().sum::<f64>() / answer.picks.len() as f64,
         routed_share: routed_share(answer, plan.hidden()),
-        picks: answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.expert as u32).collect()).collect(),
-        weights: answer.picks.iter().map(|picks| picks.iter().map(|pick| pick.weight).collect()).collect(),
         competition: compete(answer, experts),
         winners: answer.responses.as_ref().map(|responses| strongest(&responses.softplus, experts)),
-        load: counts,
-        gate_mass,
+        ..RoutedLayer::of(plan.key().to_owned(), experts, top_k, picks, weights)
+    }
+}
+
+impl RoutedLayer {
+    /// A layer by its picks and their weights, `[T][k]` each, of experts of which no other answers, and without a competition.
+    pub(crate) fn of(key: String, experts: usize, top_k: usize, picks: Vec<Vec<u32>>, weights: Vec<Vec<f32>>) -> Self {
+        let (mut load, mut gate_mass) = (vec![0u32; experts], vec![0.0; experts]);
+        for (&expert, &weight) in picks.iter().flatten().zip(weights.iter().flatten()) {
+            // Experts without weights are chosen as well, and answer with the token itself.
+            if let (Some(count), Some(mass)) = (load.get_mut(expert as usize), gate_mass.get_mut(expert as usize)) {
+                *count += 1;
+                *mass += f64::from(weight);
+            }
+        }
+        Self {
+            key,
+            experts,
+            top_k,
+            load_cv: load::cv(&load),
+            unused: load::dead(&load),
+            weight_sum: gate_mass.iter().sum::<f64>() / picks.len().max(1) as f64,
+            routed_share: 1.0,
+            picks,
+            weights,
+            competition: None,
+            winners: None,
+            load,
+            gate_mass,
+        }
     }
 }
 

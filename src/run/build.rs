@@ -30,6 +30,13 @@ impl From<Reason> for NotOpened {
     }
 }
 
+/// Names and shapes of the weights of a run.
+pub(super) fn shapes(manifest: &checkpoint::Manifest) -> Vec<(String, Vec<usize>)> {
+    let rosters = &manifest.progress.rosters;
+    let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
+    Layout::of(&manifest.config, experts).shapes()
+}
+
 impl OpenRun {
     /// Step 0 of `config`.
     ///
@@ -70,11 +77,6 @@ impl OpenRun {
         open: Option<&Arc<Corpus>>,
         change: impl FnOnce(&mut Config),
     ) -> Result<(Self, Option<Found>), NotOpened> {
-        let shapes = |manifest: &checkpoint::Manifest| {
-            let rosters = &manifest.progress.rosters;
-            let experts = rosters.first().map_or(manifest.config.model.experts, |r| r.len());
-            Layout::of(&manifest.config, experts).shapes()
-        };
         let mut opened = checkpoint::open_expecting(path, shapes).map_err(Reason::from)?;
         change(&mut opened.config);
         sound(&opened.config)?;
@@ -147,7 +149,7 @@ pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn 
 }
 
 /// All complaints about a config.
-fn sound(config: &Config) -> Result<(), Reason> {
+pub(super) fn sound(config: &Config) -> Result<(), Reason> {
     let complaints = config.validate();
     if complaints.is_empty() { Ok(()) } else { Err(Reason::Complaints(complaints)) }
 }

@@ -182,7 +182,8 @@ mod tests {
                 scope.spawn(move || {
                     for file in 0..6 {
                         let path = PathBuf::from(format!("/{window}/{file}"));
-                        let about = RecentAbout { seed: window, step: file, loss: None, at: 0, picture: None };
+                        let about =
+                            RecentAbout { seed: window, step: file, loss: None, at: 0, model: None, picture: None };
                         remember_files(list, std::slice::from_ref(&path), &[(path.clone(), about, true)]).unwrap();
                     }
                 });

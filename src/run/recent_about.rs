@@ -28,6 +28,9 @@ pub struct RecentAbout {
     pub loss: Option<f64>,
     /// When, in seconds since 1970.
     pub at: u64,
+    /// What it is, if it is the model of somebody else: its family. Seed and step are 0 then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// What it looked like.
     #[serde(default)]
     pub picture: Option<RecentPicture>,
@@ -143,7 +146,7 @@ mod tests {
 
     fn about() -> RecentAbout {
         let picture = RecentPicture::of([2, 1], vec![1, 2, 3, 250, 251, 252]).ok();
-        RecentAbout { seed: u64::MAX, step: 7, loss: Some(0.25), at: 1_700_000_000, picture }
+        RecentAbout { seed: u64::MAX, step: 7, loss: Some(0.25), at: 1_700_000_000, model: None, picture }
     }
 
     #[test]

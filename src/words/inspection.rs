@@ -20,12 +20,18 @@ sentences! { "inspection":
     pub(crate) fn more_findings(count);
     /// Before what config and files disagree on.
     pub(crate) fn disagreements();
+    /// Why the neurons of experts were not matched.
+    pub(crate) fn unmatched();
     /// Numbers that cannot be read.
     pub(crate) fn unread(why);
     /// Ranks that are estimated, and how well.
     pub(crate) fn ranks_estimated();
     /// What a competition costs, before it begins.
     pub(crate) fn competition_costs(factor);
+    /// A window of a text, from 1.
+    pub(crate) fn window(number);
+    /// A checkpoint of ours of which a dump of a text is wanted.
+    pub(crate) fn own_dump();
     /// A file that cannot be written.
     pub(crate) fn unwritten(file, error);
     /// A file that would be written over, and was not to be.

@@ -22,6 +22,7 @@ mod formats; // a checkpoint of every format version: it opens, says what it doe
 mod golden; // numbers made by the authors' code, for every tensor and gradient of a layer
 mod hazards; // a kill in a save, a full disk, an explosion: the save before stays the way back
 mod inspect; // checkpoints of anybody: health, planted faults, layouts, help, refusals
+mod inspect_against; // what changed between two checkpoints: planted changes, other orders, texts, two saves of a run, refusals
 mod inspect_files; // checkpoints larger than memory, and what is none
 mod inspect_report; // the HTML page of an inspection
 mod inspect_text; // a text through a public model: its table and JSON, dump, competition, CSV, what it refuses

@@ -4,15 +4,16 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::text::{self, Routed};
-use super::{Progress, says};
+use super::text::Routed;
+use super::{Progress, route, says};
 use crate::cli::Refusal;
 use crate::cli::arguments::InspectArguments;
 use crate::cli::output::aside;
 use crate::domain::quote;
 use crate::inspect::{
-    CheckpointDifference, ExpertDifference, InspectError, InspectScope, LayerDifference, MatchedBy, MeasureChange,
-    MixturePlan, Model, MovedTokens, StoredFormat, Vocabulary, difference_work, weights_difference,
+    CheckpointDifference, ExpertDifference, InspectError, InspectReport, InspectScope, LayerDifference, LayerReport,
+    MatchedBy, MeasureChange, MixturePlan, Model, MovedTokens, StoredFormat, Vocabulary, difference_work,
+    weights_difference,
 };
 use crate::store::checkpoint;
 use crate::words::{DifferenceNames, change_verdict, compared_measure, difference as words, what_changed};
@@ -58,6 +59,27 @@ fn curves(model: &Model) -> Option<crate::store::history::History> {
 }
 
 impl Against {
+    /// Numbers that [`Self::measure`] reads.
+    pub fn work(&self, scope: &InspectScope) -> u64 {
+        InspectReport::work(&self.then, scope)
+    }
+
+    /// Measures a layer of the other checkpoint as this one was measured, and holds them against each other; nothing with `quick`.
+    pub fn measure(
+        &mut self,
+        layer: &LayerReport,
+        scope: &InspectScope,
+        watch: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<(), InspectError> {
+        let other = self.then.mixtures().iter().find(|mixture| !scope.quick && mixture.key() == layer.key());
+        if let Some(was) =
+            other.map(|other| LayerReport::measure(&self.then, other, false, watch)).transpose()?.flatten()
+        {
+            self.difference.add_health(layer, &was);
+        }
+        Ok(())
+    }
+
     /// Routes the same text by the other checkpoint, and sees which tokens moved. One without a tokenizer takes the ids of this one.
     pub fn with_text(self, name: &str, arguments: &InspectArguments, routed: &Routed) -> Result<Self, Refusal> {
         let mut wanted = arguments.routing.clone();
@@ -67,7 +89,7 @@ impl Against {
             (wanted.text, wanted.text_file) = (None, None);
             wanted.ids.clone_from(&routed.text().ids);
         }
-        let Some(then) = text::route(&self.name, &self.then, &wanted)? else { return Ok(self) };
+        let Some(then) = route(&self.name, &self.then, &wanted)? else { return Ok(self) };
         let difference = self.difference.with_texts(routed.text(), then.text());
         let difference = difference.map_err(|error| Refusal::usage(words::not_against(name, &self.name, error)))?;
         Ok(Self { difference, ..self })

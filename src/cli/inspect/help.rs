@@ -86,7 +86,8 @@ const KEYS: &[(&str, &str)] = &[
     ("layers[].health.weight_cosine", "[E][E], cosine of gate, up and down in one vector, as they lie"),
     (
         "layers[].health.matched_cosine",
-        "[E][E], the same after the best order of one expert's neurons; null where that is too much work",
+        "[E][E], the same after the best order of one expert's neurons; null where that is too much work: an expert wider than 4,096 or \
+         of more than 8,388,608 numbers, or E (E − 1) ÷ 2 · I² · (I + 6 H) above 10¹¹, as in most published models",
     ),
     ("layers[].unread", "why the experts' numbers cannot be read; null if they can"),
     ("layers[].shared", "the shared expert: width, parameters, and whether it is gated; null without one"),
@@ -196,7 +197,7 @@ const AGAINST: &[(&str, &str)] = &[
     (
         "measures[]",
         "measure, layer (null of the whole model), then, now, verdict (better, worse, neither): of the curves of two runs of this \
-         program, and of the text",
+         program, of the text, and of the experts' weights",
     ),
 ];
 

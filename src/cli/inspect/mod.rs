@@ -3,6 +3,7 @@
 mod against;
 mod document;
 mod help;
+mod own;
 mod progress;
 mod table;
 mod text;
@@ -16,10 +17,12 @@ use table::LayerInTable;
 use text::Routed;
 
 use super::Refusal;
-use super::arguments::InspectArguments;
+use super::arguments::{InspectArguments, RoutingArguments};
 use super::output::Output;
 use crate::domain::quote;
-use crate::inspect::{InspectError, InspectReport, InspectScope, LayerReport, MixturePlan, MixtureRole, Model};
+use crate::inspect::{
+    InspectError, InspectReport, InspectScope, LayerReport, MixturePlan, MixtureRole, Model, StoredFormat,
+};
 use crate::report::InspectionPage;
 use crate::store::atomic_file::AtomicFile;
 use crate::words::{command, inspection};
@@ -36,7 +39,7 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         return Err(Refusal::usage(inspection::exists(quote::path(path))));
     }
     let mut against = against::compare(&name, &model, arguments)?;
-    let routed = text::route(&name, &model, &arguments.routing)?;
+    let routed = route(&name, &model, &arguments.routing)?;
     if let (Some(found), Some(routed)) = (against.take_if(|_| routed.is_some()), &routed) {
         against = Some(found.with_text(&name, arguments, routed)?);
     }
@@ -44,13 +47,15 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
         layers: arguments.layers.clone(),
         quick: arguments.quick || (routed.is_some() && arguments.report.is_none()),
     };
-    let progress = Progress::new(InspectReport::work(&model, &scope));
+    let of_then = against.as_ref().map_or(0, |against| against.work(&scope));
+    let progress = Progress::new(InspectReport::work(&model, &scope).saturating_add(of_then));
     let manifest = InspectReport::manifest(&model);
     let mut page = arguments.report.as_ref().map(|_| InspectionPage::new(&name, &manifest, scope.quick));
     let mut output = Output::standard();
-    let measured = |take: &mut dyn FnMut(MixtureRole, LayerReport)| {
+    let advance = |numbers| progress.advance(numbers);
+    let measured = |take: &mut dyn FnMut(MixtureRole, LayerReport) -> Result<(), InspectError>| {
         let begin = |mixture: &MixturePlan| progress.begin(mixture.key());
-        let found = InspectReport::measure(&model, &scope, begin, &|numbers| progress.advance(numbers), take);
+        let found = InspectReport::measure(&model, &scope, begin, &advance, take);
         progress.close();
         found.map_err(|error| match &error {
             InspectError::NoLayer { .. } => Refusal::usage(says(&name, &error)),
@@ -60,8 +65,10 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     if arguments.json {
         let mut document = JsonDocument::new(&mut output, &manifest)?;
         let is_whole = measured(&mut |role, layer| {
+            against.iter_mut().try_for_each(|against| against.measure(&layer, &scope, &advance))?;
             page.iter_mut().for_each(|page| page.layer(&layer));
             document.layer(role, &layer);
+            Ok(())
         })?;
         if !is_whole {
             return Ok(());
@@ -80,8 +87,10 @@ pub(super) fn inspect(arguments: &InspectArguments) -> Result<(), Refusal> {
     }
     let mut layers = Vec::new();
     let is_whole = measured(&mut |_, layer| {
+        against.iter_mut().try_for_each(|against| against.measure(&layer, &scope, &advance))?;
         page.iter_mut().for_each(|page| page.layer(&layer));
         layers.push(LayerInTable::of(&layer));
+        Ok(())
     })?;
     if !is_whole {
         return Ok(());
@@ -116,6 +125,14 @@ fn write_page(
     }
     let written = AtomicFile::write(path, page.document().as_bytes());
     written.map_err(|error| Refusal::failure(inspection::unwritten(quote::path(path), error)))
+}
+
+/// Routes what the arguments give, if they give a text: by the engine where the checkpoint is one of ours.
+fn route(name: &str, model: &Model, wanted: &RoutingArguments) -> Result<Option<Routed>, Refusal> {
+    match (model.files().format(), model.files().files().first()) {
+        (StoredFormat::OwnCheckpoint, Some(file)) => own::route(name, file.path(), wanted),
+        _ => text::route(name, model, wanted),
+    }
 }
 
 /// What is wrong with the checkpoint, named once: most errors name their file themselves.

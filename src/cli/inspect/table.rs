@@ -2,7 +2,7 @@
 
 use crate::domain::digits::grouped;
 use crate::domain::quote;
-use crate::inspect::{Finding, InspectReport, InspectScope, LayerReport};
+use crate::inspect::{Finding, InspectReport, InspectScope, LayerReport, LikenessOf};
 use crate::words::inspection;
 
 /// Most findings that are told one by one.
@@ -14,6 +14,8 @@ pub(super) struct LayerInTable {
     built: Built,
     ranges: Vec<(&'static str, f64, f64)>,
     are_ranks_estimated: bool,
+    /// Experts are compared as they lie alone.
+    is_unmatched: bool,
     unread: Option<String>,
     findings: Vec<Finding>,
 }
@@ -28,6 +30,7 @@ impl LayerInTable {
             built: layer.built(),
             ranges: layer.ranges(),
             are_ranks_estimated: layer.are_ranks_estimated(),
+            is_unmatched: layer.likeness(LikenessOf::Stored).is_some() && layer.likeness(LikenessOf::Matched).is_none(),
             unread: layer.unread().map(str::to_owned),
             findings: layer.findings().to_vec(),
         }
@@ -142,6 +145,9 @@ fn in_blocks(layers: &[LayerInTable]) -> Vec<String> {
         lines.extend(
             ranges.iter().map(|(name, low, high)| format!("  {name:<20} {:>10} … {}", number(*low), number(*high))),
         );
+        if alike.iter().any(|layer| layer.is_unmatched) {
+            lines.push(format!("  {:<20} {:>10}  {}", "matched cosine", "n/a", inspection::unmatched()));
+        }
         if alike.iter().any(|layer| layer.are_ranks_estimated) {
             lines.push(format!("  {}", inspection::ranks_estimated()));
         }

@@ -28,20 +28,34 @@ const LAYER: u64 = 1000;
 
 /// A text as it went through a model.
 pub(super) struct Routed {
-    routed: RoutedText,
+    pub routed: RoutedText,
     /// Each token as it is shown.
-    pieces: Vec<Option<String>>,
-    spans: Vec<Option<(usize, usize)>>,
+    pub pieces: Vec<Option<String>>,
+    /// The bytes of the text that each token stands for.
+    pub spans: Vec<Option<(usize, usize)>>,
+}
+
+/// Sees that no file stands where one is to be written, unless it may be replaced.
+pub(super) fn free(wanted: &RoutingArguments) -> Result<(), Refusal> {
+    let standing = |path: &&PathBuf| !wanted.overwrite && path.symlink_metadata().is_ok();
+    match [&wanted.dump, &wanted.csv].into_iter().flatten().find(standing) {
+        Some(path) => Err(Refusal::usage(inspection::exists(quote::path(path)))),
+        None => Ok(()),
+    }
+}
+
+/// Writes the table over layers, if it is wanted.
+pub(super) fn write_csv(wanted: &RoutingArguments, routed: &RoutedText) -> Result<(), Refusal> {
+    let Some(path) = &wanted.csv else { return Ok(()) };
+    let written = AtomicFile::write(path, routed.csv().as_bytes());
+    written.map_err(|error| Refusal::failure(inspection::unwritten(quote::path(path), error)))
 }
 
 /// Routes what the arguments give, if they give a text.
 pub(super) fn route(name: &str, model: &Model, wanted: &RoutingArguments) -> Result<Option<Routed>, Refusal> {
     let refused = |error: &dyn std::fmt::Display| Refusal::usage(inspection::refused(name, error));
     let Some((tokens, text, vocabulary)) = tokens(name, model, wanted)? else { return Ok(None) };
-    let standing = |path: &&PathBuf| !wanted.overwrite && path.symlink_metadata().is_ok();
-    if let Some(path) = [&wanted.dump, &wanted.csv].into_iter().flatten().find(standing) {
-        return Err(Refusal::usage(inspection::exists(quote::path(path))));
-    }
+    free(wanted)?;
     let factor = competition_factor(model).map_err(|error| refused(&error))?;
     if wanted.compete || wanted.dump.is_some() {
         aside(&inspection::competition_costs(format!("{factor:.1}")));
@@ -57,10 +71,7 @@ pub(super) fn route(name: &str, model: &Model, wanted: &RoutingArguments) -> Res
         }
         error => refused(&error),
     })?;
-    if let Some(path) = &wanted.csv {
-        let written = AtomicFile::write(path, routed.csv().as_bytes());
-        written.map_err(|error| Refusal::failure(inspection::unwritten(quote::path(path), error)))?;
-    }
+    write_csv(wanted, &routed)?;
     let spans: Vec<_> = tokens.iter().map(|token| token.span.as_ref().map(|span| (span.start, span.end))).collect();
     let shown = |token: &TextToken| match &token.span {
         Some(span) => text.as_deref().and_then(|text| text.get(span.clone())).map(str::to_owned),

@@ -213,16 +213,17 @@ fn wide(table: &[f32]) -> Vec<f64> {
 }
 
 /// Tables with a row per token, `[T, N]` each.
-struct Tables<'a> {
-    p: &'a [f32],
-    s: &'a [f32],
-    choice: &'a [f32],
-    weights: &'a [f32],
-    marks: &'a [f32],
+pub(super) struct Tables<'a> {
+    pub p: &'a [f32],
+    pub s: &'a [f32],
+    pub choice: &'a [f32],
+    pub weights: &'a [f32],
+    /// Picks + 2 · winners.
+    pub marks: &'a [f32],
 }
 
 /// The marked slots of each token, best first.
-fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
+pub(super) fn chosen(tables: &Tables<'_>, sizes: LayerNumbers) -> Choices {
     let LayerNumbers { tokens, experts, top_k, .. } = sizes;
     let marked = |marks: &[f32], by: &[f32], bit: u8| {
         let mut slots: Vec<u16> =

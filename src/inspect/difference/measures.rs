@@ -3,6 +3,8 @@
 use serde::Serialize;
 
 use crate::domain::measures::load;
+use crate::domain::measures::similarity::most_alike;
+use crate::inspect::report::{InspectMeasure, LayerReport, LikenessOf};
 use crate::inspect::text::{RoutedLayer, RoutedText};
 use crate::store::history::{History, LayerMeasure, RunMeasure, SeriesKey};
 
@@ -144,6 +146,24 @@ pub(super) fn of_histories(now: &History, then: &History, keys: &[&str]) -> Vec<
         all.extend(of_layer.filter_map(|(measure, kept)| change(*measure, Some(key), SeriesKey::Layer(layer, *kept))));
     }
     all
+}
+
+/// Measures of the weights of a mixture.
+pub(super) fn of_health(now: &LayerReport, then: &LayerReport) -> Vec<MeasureChange> {
+    let worst = |report: &LayerReport| Some(most_alike(report.likeness(LikenessOf::Stored)?)?.2);
+    let rank = |report: &LayerReport| {
+        let ranks =
+            [InspectMeasure::GateEffectiveRank, InspectMeasure::UpEffectiveRank, InspectMeasure::DownEffectiveRank];
+        let told: Vec<f64> =
+            ranks.iter().filter_map(|rank| report.measured(*rank)).flatten().flatten().copied().collect();
+        (!told.is_empty()).then(|| told.iter().sum::<f64>() / told.len() as f64)
+    };
+    let both = [
+        (ComparedMeasure::WorstWeightCosine, worst(now).zip(worst(then))),
+        (ComparedMeasure::WeightRank, rank(now).zip(rank(then))),
+    ];
+    let told = both.into_iter().filter_map(|(measure, both)| both.map(|(now, then)| (measure, now, then)));
+    told.filter_map(|(measure, is, was)| MeasureChange::new(measure, Some(now.key()), was, is)).collect()
 }
 
 /// What a run keeps of a layer, by the probe but for the load.

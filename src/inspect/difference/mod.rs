@@ -31,7 +31,7 @@ use super::fault::InspectError;
 use super::health::Watch;
 use super::layout::MixturePlan;
 use super::model::Model;
-use super::report::InspectScope;
+use super::report::{InspectScope, LayerReport};
 use super::text::RoutedText;
 use crate::store::history::History;
 
@@ -77,6 +77,11 @@ impl CheckpointDifference {
         }
         self.measures.extend(measures::of_texts(now, then));
         Ok(self)
+    }
+
+    /// Adds what the weights of one layer say of its experts now and then.
+    pub fn add_health(&mut self, now: &LayerReport, then: &LayerReport) {
+        self.measures.extend(measures::of_health(now, then));
     }
 
     /// Adds what the curves of two saves of this program say of both.

@@ -338,3 +338,62 @@ fn texts_of_other_tokens_are_refused() {
     assert_eq!(error, Incomparable::Tokens { now: 2, then: 3, place: 2 });
     assert_eq!(nothing.clone().with_texts(&text(&[1, 2]), &text(&[1, 2])), Ok(nothing));
 }
+
+#[test]
+fn measures_of_weights_and_curves_say_what_is_better() {
+    use crate::inspect::report::InspectReport;
+    use crate::store::history::{History, LayerMeasure, RunMeasure, Series, SeriesKey};
+
+    let then = shipped();
+    let mut now = then.clone();
+    for name in PARTS {
+        now.insert(part(0, 1, name), then[&part(0, 0, name)].clone());
+    }
+    let (of_now, of_then) = (folder(&now), folder(&then));
+    let measured = |path: &Path| {
+        let (model, mut layers) = (Model::open(path).unwrap(), Vec::new());
+        let mut take = |_, layer| {
+            layers.push(layer);
+            Ok(())
+        };
+        assert!(InspectReport::measure(&model, &InspectScope::default(), |_| {}, &|_| true, &mut take).unwrap());
+        layers
+    };
+    let mut found = of(of_now.path(), of_then.path(), &[], false).unwrap();
+    for (now, then) in measured(of_now.path()).iter().zip(&measured(of_then.path())) {
+        found.add_health(now, then);
+    }
+    let of_layer = |measure, key: &str| {
+        let fits = |change: &&MeasureChange| change.measure() == measure && change.layer() == Some(key);
+        found.measures().iter().find(fits).unwrap().clone()
+    };
+    let alike = of_layer(ComparedMeasure::WorstWeightCosine, "layer.0");
+    near(Some(alike.now()), 1.0);
+    assert!(alike.then() < 0.999 && alike.verdict() == ChangeVerdict::Worse, "{alike:?}");
+    let rank = of_layer(ComparedMeasure::WeightRank, "layer.1");
+    assert_eq!((rank.now(), rank.verdict()), (rank.then(), ChangeVerdict::Neither));
+
+    let history = |loss: f64, entropy: f64| {
+        let mut history = History::default();
+        for (key, value) in
+            [(SeriesKey::Run(RunMeasure::Validation), loss), (SeriesKey::Layer(1, LayerMeasure::TokenEntropy), entropy)]
+        {
+            let mut series = Series::new(key.limits());
+            series.push(10, 9.0);
+            series.push(20, value);
+            history.insert(key, series);
+        }
+        history
+    };
+    let compared = of(of_now.path(), of_then.path(), &[], true).unwrap();
+    let told = compared.with_histories(&history(1.5, 0.4), &history(1.75, 0.5));
+    let told: Vec<_> =
+        told.measures().iter().map(|c| (c.measure(), c.layer(), c.then(), c.now(), c.verdict())).collect();
+    assert_eq!(
+        told,
+        [
+            (ComparedMeasure::ValidationLoss, None, 1.75, 1.5, ChangeVerdict::Better),
+            (ComparedMeasure::RouterEntropy, Some("layer.1"), 0.5, 0.4, ChangeVerdict::Neither),
+        ]
+    );
+}

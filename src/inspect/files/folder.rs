@@ -8,6 +8,7 @@ use super::fault;
 use super::json::{self, ShardIndex};
 use super::named::PartName;
 use super::opened::{self, Opened, is_unfinished};
+use crate::domain::file_kind::FileKind;
 use crate::inspect::fault::{InspectError, StoredFault};
 
 /// How the name of an index ends.
@@ -51,6 +52,26 @@ pub(super) fn find(path: &Path) -> Result<Found, InspectError> {
         return Ok(Found::Shards { index, of });
     }
     Ok(Found::Set(part.all().map(|name| path.with_file_name(name)).collect()))
+}
+
+/// Whether a path may lead to the checkpoint of somebody else, by names and first bytes alone. What is wrong with it, opening it says.
+pub(crate) fn may_be_public(path: &Path) -> bool {
+    let belongs = |entry: &PathBuf| {
+        let is_named = |name: &str| entry.file_name() == Some(OsStr::new(name));
+        let is_part = || ends(entry, ".safetensors") && name_of(entry).as_deref().and_then(PartName::of).is_some();
+        is_named("config.json")
+            || is_named("model.safetensors")
+            || ends(entry, INDEX)
+            || ends(entry, ".gguf")
+            || is_part()
+    };
+    match FileKind::of(path) {
+        Ok(FileKind::Folder) => entries(path).is_ok_and(|entries| entries.iter().any(belongs)),
+        Ok(FileKind::Safetensors) => true,
+        Ok(FileKind::Text) => ends(path, INDEX),
+        Ok(FileKind::Known(_)) => ends(path, ".gguf"),
+        _ => false,
+    }
 }
 
 /// Opens a shard; one that is missing is told as such.

@@ -9,6 +9,7 @@ mod safetensors;
 
 use std::path::{Path, PathBuf};
 
+pub(crate) use self::folder::may_be_public;
 pub use self::gguf::GgufKeys;
 
 use self::folder::Found;

@@ -206,6 +206,9 @@ fn temperature(config: &CheckpointConfig, family: Family) -> Option<Temperature>
     })
 }
 
+/// Models that lie in their files like others of their family, and compute otherwise.
+const OTHER_DECODERS: [&str; 3] = ["minimax_m3", "glm4v_moe", "glm4_moe_lite"];
+
 /// Families of which no text is run, and why.
 fn refuse(config: &CheckpointConfig, family: Family, name: &str) -> Result<(), ForwardError> {
     use Family as F;
@@ -227,6 +230,7 @@ fn refuse(config: &CheckpointConfig, family: Family, name: &str) -> Result<(), F
         _ if unknown_layer || linear("attn_type_list", &|kind| kind.as_f64() == Some(0.0)) => {
             "some of its layers are no softmax attention"
         }
+        _ if OTHER_DECODERS.contains(&name) => "its decoder is not known",
         F::Mixtral
         | F::Qwen2Moe
         | F::Qwen3Moe

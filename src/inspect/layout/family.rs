@@ -5,6 +5,7 @@
 #[allow(missing_docs, reason = "they are names of models")]
 pub enum Family {
     Afmoe,
+    Aria,
     Bailing,
     Dbrx,
     DeepseekV2,
@@ -51,8 +52,9 @@ pub enum Family {
 use Family as F;
 
 /// Beginnings of names, the longest match wins; `-`, `_` and `.` do not count. Both names of config.json and of GGUF.
-const NAMES: [(&str, Family, &str); 56] = [
+const NAMES: [(&str, Family, &str); 60] = [
     ("afmoe", F::Afmoe, "afmoe"),
+    ("aria", F::Aria, "aria"),
     ("bailing", F::Bailing, "bailing_moe"),
     ("dbrx", F::Dbrx, "dbrx"),
     ("deepseek", F::DeepseekV2, "deepseek_v2"),
@@ -67,7 +69,8 @@ const NAMES: [(&str, Family, &str); 56] = [
     ("ernie45moevl", F::Ernie45Vl, "ernie4_5_moe_vl"),
     ("flexolmo", F::FlexOlmo, "flex_olmo"),
     ("glm4moe", F::Glm4Moe, "glm4_moe"),
-    ("glm4v", F::Glm4Moe, "glm4_moe"),
+    ("glm4v", F::Glm4Moe, "glm4v_moe"),
+    ("glm4moelite", F::Glm4Moe, "glm4_moe_lite"),
     ("gptoss", F::GptOss, "gpt_oss"),
     ("granitemoe", F::GraniteMoe, "granitemoe"),
     ("granitehybrid", F::GraniteMoe, "granitemoe"),
@@ -107,6 +110,9 @@ const NAMES: [(&str, Family, &str); 56] = [
     // In a GGUF file; with experts it is Mixtral.
     ("llama", F::Mixtral, "mixtral"),
     ("mistral", F::Mixtral, "mixtral"),
+    // Later models of the same maker route and attend otherwise.
+    ("mistral4", F::Other, "mistral4"),
+    ("mistrallarge4", F::Other, "mistral_large4"),
     ("moearena", F::Own, "moe_arena"),
     ("bailingmoe2", F::Bailing, "bailing_moe"),
 ];
@@ -147,6 +153,8 @@ mod tests {
             ("granitemoehybrid", F::GraniteMoe),
             ("hunyuan-moe", F::HunyuanV1),
             ("nemotron_h_moe", F::NemotronH),
+            ("mistral", F::Mixtral),
+            ("mistral4", F::Other),
             ("some_new_moe", F::Other),
         ] {
             assert_eq!(Family::named(name).0, family, "{name}");

@@ -162,7 +162,7 @@ fn of_path(path: &[&str], ending: Ending, rank: usize) -> Option<Role> {
     let is_bias = ending == Ending::Bias;
     let Some(last) = path.last() else { return is_bias.then_some(Role::Bias) };
     let part = |projection, expert| Part { projection, is_bias, expert, is_packed: ending == Ending::Packed };
-    if path.iter().any(|piece| piece.ends_with("latent_proj")) {
+    if path.iter().any(|piece| piece.ends_with("latent_proj") || piece.ends_with("_expert_proj")) {
         return Some(Role::Latent);
     }
     let is_shared = |piece: &&str| piece.starts_with("shared_") || piece.starts_with("share_") || *piece == "shared";

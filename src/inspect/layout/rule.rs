@@ -21,7 +21,7 @@ pub(super) fn scoring(config: &CheckpointConfig, family: Family, has_correction:
         return Some(found);
     }
     Some(match family {
-        F::GptOss | F::GraniteMoe | F::JetMoe => Scoring::ChosenSoftmax,
+        F::GptOss | F::GraniteMoe | F::JetMoe | F::Aria => Scoring::ChosenSoftmax,
         F::Llama4 => Scoring::InputSigmoid,
         F::PhiMoe => Scoring::SparseMixer { epsilon: config.number("router_jitter_noise").unwrap_or(0.01) },
         F::Switch => Scoring::TopOne { capacity: config.size("expert_capacity") },

@@ -105,6 +105,8 @@ pub(super) fn places(
         Some(_) if outputs == 2 * width && known.is_interleaved => Some((Slice::Even, Slice::Odd)),
         Some(_) if outputs == 2 * width => Some((Slice::First, Slice::Second)),
         _ if outputs == width => None,
+        // Stacked experts whose only projection is twice as wide (Aria's fc1): gate and up lie in it, whatever it is called.
+        None if gate.is_none() && !first.is_each && outputs == 2 * width => Some((Slice::First, Slice::Second)),
         Some(both) => {
             return Err(both.wrong(format!("{width} or {} outputs, as “{}” is {width} wide", 2 * width, down.name)));
         }

@@ -65,6 +65,33 @@ fn published_layouts_without_a_folder_are_read() {
     );
     assert!(ernie.correction_place().is_some() && ernie.shared_place().is_some());
 
+    let aria = one(
+        "aria_text",
+        &[
+            ("model.layers.1.mlp.router.weight", &[8, 32]),
+            ("model.layers.1.mlp.experts.fc1.weight", &[8, 32, 48]),
+            ("model.layers.1.mlp.experts.fc2.weight", &[8, 24, 32]),
+        ],
+    );
+    let places = aria.places();
+    assert_eq!(places.gate.as_ref().map(|gate| gate.slice), Some(Slice::First));
+    assert_eq!((places.up.slice, places.up.is_transposed, places.down.is_transposed), (Slice::Second, true, true));
+
+    // The experts work in a space of their own, wider than the model.
+    let wide = decide(
+        json!({"model_type": "muse_spark_text", "num_experts": 8, "num_experts_per_tok": 2, "hidden_size": 32,
+            "moe_intermediate_size": 24, "num_hidden_layers": 4}),
+        &named(&[
+            ("layers.1.mlp.gate.weight", &[8, 32]),
+            ("layers.1.mlp.pre_expert_proj.weight", &[40, 32]),
+            ("layers.1.mlp.post_expert_proj.weight", &[32, 40]),
+            ("layers.1.mlp.experts.gate_up_proj", &[8, 48, 40]),
+            ("layers.1.mlp.experts.down_proj", &[8, 40, 24]),
+        ]),
+    )
+    .unwrap();
+    assert_eq!((wide.mixtures()[0].hidden(), wide.mixtures()[0].expert_width()), (40, 24));
+
     let hunyuan = one(
         "hunyuan_v1_moe",
         &[

@@ -4,6 +4,7 @@ mod answer;
 mod begin;
 mod receive;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use eframe::egui::{self, Context, Rect, Ui};
 use super::clipboard::Clipboard;
 use super::closing::Closing;
 use super::exports::Exports;
+use super::inspections::Inspections;
 use super::kept_hidden::KeptHidden;
 use super::kept_settings::KeptSettings;
 use super::keys::{self, KeyState};
@@ -40,6 +42,9 @@ pub struct App {
     notices: NoticesView,
     questions: Questions,
     exports: Exports,
+    inspections: Inspections,
+    /// A checkpoint to be looked at first.
+    inspect_first: Option<PathBuf>,
     clipboard: Clipboard,
     closing: Closing,
     kept_hidden: KeptHidden,
@@ -75,6 +80,8 @@ impl App {
             notices: NoticesView::default(),
             questions: Questions::default(),
             exports: Exports::default(),
+            inspections: Inspections::default(),
+            inspect_first: None,
             clipboard: Clipboard::default(),
             closing: Closing::default(),
             kept_hidden: KeptHidden::default(),
@@ -141,8 +148,8 @@ impl App {
         keys::read(ui.ctx(), &shot, state, &mut self.out);
         // Below a question nothing has a pointer: a tooltip that was open when a key asked it would else stay over it.
         let pointer = covered.then(|| ui.input_mut(|input| std::mem::take(&mut input.pointer)));
-        let middle =
-            self.screen.show(ui, &shot, &self.race, self.notices.log().len(), InspectedScene::default(), &mut self.out);
+        let scene = InspectedScene { inspection: self.inspections.latest(), recents: self.questions.recents() };
+        let middle = self.screen.show(ui, &shot, &self.race, self.notices.log().len(), scene, &mut self.out);
         if !self.exports.is_posing() {
             area(ui, middle, "notices", |ui| notices_ui(ui, &shot, &mut self.notices, &mut self.out));
         }

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use eframe::egui::Context;
 
 use super::background::BackgroundWork;
+use super::files::InspectedPlace;
 use crate::ui::view::export::Format;
 use crate::ui::words::{begin, lesson, locate, questions};
 
@@ -19,6 +20,13 @@ use crate::ui::words::{begin, lesson, locate, questions};
 pub(crate) enum DialogPurpose {
     /// Choose a checkpoint to open.
     Open,
+    /// Choose a checkpoint to look at: a file, or the folder of a public one.
+    Inspect {
+        /// Which of two it is to be.
+        place: InspectedPlace,
+        /// Whether a folder is chosen.
+        folder: bool,
+    },
     /// Choose where to save one.
     Save,
     /// Choose where to save what a tile shows.
@@ -97,6 +105,11 @@ fn shown(purpose: DialogPurpose, suggested: &Path) -> Option<PathBuf> {
         |dialog: rfd::FileDialog| dialog.add_filter(questions::CHECKPOINT_FILTER, &[questions::CHECKPOINT_ENDING]);
     match purpose {
         DialogPurpose::Open => checkpoint(dialog).set_title(questions::OPEN_TITLE).pick_file(),
+        DialogPurpose::Inspect { place, folder: true } => dialog.set_title(inspect_title(place)).pick_folder(),
+        DialogPurpose::Inspect { place, folder: false } => {
+            let endings = ["safetensors", "gguf", "json"];
+            dialog.add_filter(questions::INSPECT_FILTER, &endings).set_title(inspect_title(place)).pick_file()
+        }
         DialogPurpose::Save => checkpoint(dialog).set_title(questions::SAVE_DIALOG).set_file_name(name).save_file(),
         DialogPurpose::Text => dialog.set_title(locate::DIALOG).pick_file(),
         DialogPurpose::Setup => dialog.add_filter(begin::THE_SETUP, &["toml"]).set_title(begin::OPEN_FILE).pick_file(),
@@ -106,6 +119,14 @@ fn shown(purpose: DialogPurpose, suggested: &Path) -> Option<PathBuf> {
             .set_title(questions::save_as(format.name()))
             .set_file_name(name)
             .save_file(),
+    }
+}
+
+/// What is asked for where a checkpoint is to be looked at.
+pub(super) fn inspect_title(place: InspectedPlace) -> &'static str {
+    match place {
+        InspectedPlace::Now => questions::INSPECT_TITLE.said(),
+        InspectedPlace::Then => questions::AGAINST_TITLE.said(),
     }
 }
 

@@ -12,6 +12,7 @@ mod closing;
 mod dialogs;
 mod exports;
 mod files;
+mod inspections;
 mod kept_file;
 mod kept_hidden;
 mod kept_settings;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use eframe::egui::{Align2, Context, Frame, Id, Modal, Stroke, vec2};
 
 use super::dialogs::DialogPurpose;
-use super::files::{FilePanel, FilesView, files_ui};
+use super::files::{FilePanel, FilesView, InspectedPlace, files_ui};
 use super::locate::{LocateView, locate_ui};
 use super::palette::{PaletteView, keys_ui, measure_ui, palette_ui};
 use super::setups::{PasteView, paste_ui};
-use crate::run::{Command, Notice, Snapshot, Standing};
+use crate::run::{Command, Notice, RecentAbout, RecentFile, Snapshot, Standing};
 use crate::ui::kit::theme;
 use crate::ui::panels::{BeginView, DraftView, LeavingView, begin_ui, draft_ui, leaving_ui};
 use crate::ui::view::Outbox;
@@ -91,9 +91,19 @@ impl Questions {
         self.files.occupied(FilePanel::Export(export), path, standing);
     }
 
-    /// Looks at what was dropped on the window.
-    pub fn dropped(&mut self, paths: &[&Path], ctx: &Context) {
-        self.files.dropped(paths, ctx);
+    /// Remembers a checkpoint that is looked at; `anew` where what is known of it is to be replaced.
+    pub fn remember_inspected(&mut self, path: &Path, about: RecentAbout, anew: bool) {
+        self.files.remember_inspected(path, about, anew);
+    }
+
+    /// The recent files, newest first.
+    pub fn recents(&self) -> &[RecentFile] {
+        self.files.recents()
+    }
+
+    /// Looks at what was dropped on the window. `inspects`: it shows checkpoints, so that one of ours is looked at as well.
+    pub fn dropped(&mut self, paths: &[&Path], inspects: bool, ctx: &Context) {
+        self.files.dropped(paths, inspects, ctx);
     }
 
     /// What the window must tell, because the question that would is not shown.
@@ -108,6 +118,8 @@ impl Questions {
                 out.push(Command::ListRuns);
                 self.files.show(FilePanel::Open, shot);
             }
+            Ask::OpenInspection => self.files.show(FilePanel::Inspect(InspectedPlace::Now), shot),
+            Ask::OpenOther => self.files.show(FilePanel::Inspect(InspectedPlace::Then), shot),
             Ask::Save => self.files.show(FilePanel::Save, shot),
             Ask::Locate => {
                 if let Some(wanted) = shot.data.wants_text.clone() {

@@ -23,6 +23,8 @@ pub struct WindowOptions {
     pub x11: bool,
     /// The file in which all windows keep the recent files; `None` where there is no place for it.
     pub recent_files: Option<PathBuf>,
+    /// The checkpoint that is looked at first.
+    pub inspects: Option<PathBuf>,
     /// The lesson it begins with.
     pub lesson: Option<Arc<Lesson>>,
     /// Controls that are not shown at first.
@@ -48,6 +50,7 @@ impl Default for WindowOptions {
             size: [1600.0, 1000.0],
             x11: false,
             recent_files: None,
+            inspects: None,
             lesson: None,
             hidden: Vec::new(),
             mode: WindowMode::Train,
@@ -83,6 +86,7 @@ pub fn open(options: WindowOptions, start: impl FnOnce(Context) -> Result<Reader
         let app = App::new(&cc.egui_ctx, reader, options.dark)
             .in_language(options.language, options.system)
             .in_mode(options.mode)
+            .inspecting(options.inspects)
             .with_lesson(options.lesson)
             .with_settings(options.settings, options.settings_file)
             .still_unless_chosen(options.still)

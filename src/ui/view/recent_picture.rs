@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use eframe::egui::Color32;
 
 use crate::domain::readings::PlanePoint;
-use crate::run::{Maps, RecentAbout, RecentPicture, Snapshot};
+use crate::domain::roster::ExpertId;
+use crate::run::{Inspection, Maps, RecentAbout, RecentPicture, Snapshot};
 use crate::store::history::{RunMeasure, SeriesKey};
 use crate::ui::kit::theme::{DARK, Theme};
 
@@ -24,8 +25,40 @@ pub(crate) fn about(shot: &Snapshot) -> RecentAbout {
         step: shot.step,
         loss: loss.filter(|loss| loss.is_finite()),
         at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        model: None,
         picture: picture(shot),
     }
+}
+
+/// What is remembered of a checkpoint that is looked at.
+pub(crate) fn inspected(found: &Inspection) -> RecentAbout {
+    let manifest = found.now.own.as_ref().map(|own| &own.manifest);
+    let family = found.now.report.as_ref().map(|report| match report.family() {
+        (Some(name), _) | (None, Some(name)) => name.to_owned(),
+        (None, None) => report.format().to_owned(),
+    });
+    RecentAbout {
+        seed: manifest.map_or(0, |manifest| manifest.config.seed),
+        step: manifest.map_or(0, |manifest| manifest.progress.step),
+        loss: manifest.and_then(|manifest| manifest.loss),
+        at: SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()),
+        model: family.filter(|_| manifest.is_none()),
+        picture: inspected_picture(found),
+    }
+}
+
+/// How it sends a text to its experts, if a text was routed.
+fn inspected_picture(found: &Inspection) -> Option<RecentPicture> {
+    let routed = found.text.routed.as_ref()?;
+    let rosters = found.now.own.as_ref().map(|own| own.manifest.progress.rosters.as_slice()).unwrap_or_default();
+    let layers = routed.layers.iter().enumerate().map(|(place, layer)| {
+        let own = rosters.get(place).map(|roster| roster.slots.clone());
+        let numbered = || (0..layer.load.len() as u32).map(ExpertId).collect();
+        (layer.load.as_slice(), own.unwrap_or_else(numbered))
+    });
+    let mut pixels = vec![DARK.tile; SIZE[0] * SIZE[1]];
+    loads(&mut pixels, &layers.collect::<Vec<_>>(), &DARK)?;
+    finished(pixels)
 }
 
 /// The picture, if there is anything to show yet. Always in dark colours, as it may be looked at much later.
@@ -34,8 +67,16 @@ fn picture(shot: &Snapshot) -> Option<RecentPicture> {
     let mut pixels = vec![theme.tile; SIZE[0] * SIZE[1]];
     match &shot.newest.maps {
         Some(maps) if shot.config.task.text().is_none() => territories(&mut pixels, shot, maps, theme),
-        _ => loads(&mut pixels, shot, theme)?,
+        _ => {
+            let layers = shot.newest.step.as_ref()?.layers.iter().zip(shot.model.rosters.iter());
+            let layers = layers.map(|(reading, roster)| (reading.routed.as_slice(), roster.slots.clone()));
+            loads(&mut pixels, &layers.collect::<Vec<_>>(), theme)?;
+        }
     }
+    finished(pixels)
+}
+
+fn finished(pixels: Vec<Color32>) -> Option<RecentPicture> {
     let rgb = pixels.into_iter().flat_map(|pixel| [pixel.r(), pixel.g(), pixel.b()]).collect();
     RecentPicture::of(SIZE, rgb).ok()
 }
@@ -69,21 +110,20 @@ fn dot(pixels: &mut [Color32], point: &PlanePoint, theme: &Theme) {
     pixels[y * width + x] = if point.class.is_multiple_of(2) { theme.ink } else { theme.bg };
 }
 
-/// A row of bars for each layer: how many tokens each expert got in the newest step.
-fn loads(pixels: &mut [Color32], shot: &Snapshot, theme: &Theme) -> Option<()> {
-    let step = shot.newest.step.as_ref()?;
+/// A row of bars for each of the first layers: how many tokens each expert got, and who it is.
+fn loads(pixels: &mut [Color32], all: &[(&[u32], Vec<ExpertId>)], theme: &Theme) -> Option<()> {
     let [width, height] = SIZE;
-    let layers = step.layers.len().clamp(1, 4);
+    let layers = all.len().clamp(1, 4);
     let band = height / layers;
-    for (place, (reading, roster)) in step.layers.iter().zip(shot.model.rosters.iter()).take(layers).enumerate() {
-        let most = reading.routed.iter().copied().max().filter(|most| *most > 0)?;
+    for (place, (counts, ids)) in all.iter().take(layers).enumerate() {
+        let most = counts.iter().copied().max().filter(|most| *most > 0)?;
         let bottom = (place + 1) * band - 1;
-        let experts = reading.routed.len().max(1);
+        let experts = counts.len().max(1);
         for x in 0..width {
             // As many experts as fit; each column is of the one whose bar it is in.
             let slot = x * experts / width;
             let gap = experts * 3 <= width && (x + 1) * experts / width != slot;
-            let (Some(&count), Some(&id)) = (reading.routed.get(slot), roster.slots.get(slot)) else { continue };
+            let (Some(&count), Some(&id)) = (counts.get(slot), ids.get(slot)) else { continue };
             let tall = (band - 2) * count as usize / most as usize;
             for y in (bottom - tall..bottom).filter(|_| !gap) {
                 pixels[y * width + x] = theme.territory(id, 1.0, 1.0);

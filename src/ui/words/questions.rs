@@ -16,6 +16,18 @@ use crate::words::table::sentences;
 texts! { "questions":
     /// The panel that opens, and the system's dialog for it.
     pub(crate) OPEN_TITLE;
+    /// The panel that chooses a checkpoint to look at.
+    pub(crate) INSPECT_TITLE;
+    /// The panel that chooses one to compare it with.
+    pub(crate) AGAINST_TITLE;
+    /// What its field takes.
+    pub(crate) INSPECT_PATH;
+    /// What comes of it.
+    pub(crate) ABOUT_INSPECT;
+    /// What the system's dialog shows of a folder.
+    pub(crate) INSPECT_FILTER;
+    /// The button that chooses a folder by the system's dialog.
+    pub(crate) BROWSE_FOLDER;
     /// The panel that saves.
     pub(crate) SAVE_TITLE;
     /// What is in the file.
@@ -235,7 +247,10 @@ pub(crate) fn about_recent(file: &RecentFile) -> String {
     let held = file.about.as_ref().map(|about| {
         let at = UNIX_EPOCH + Duration::from_secs(about.at);
         let loss = about.loss.map(|loss| loss_then(numbers::small(loss)));
-        let run = run_and_step(about.seed, numbers::count(about.step));
+        let run = match &about.model {
+            Some(model) => quote::name(model),
+            None => run_and_step(about.seed, numbers::count(about.step)),
+        };
         [Some(run), loss, Some(utc(at).replace('T', " ").trim_end_matches('Z').to_owned())]
     });
     let parts = held.into_iter().flatten().chain([folder]);

@@ -31,7 +31,7 @@ impl eframe::egui::DroppedFile for Dropped {
     }
 }
 
-fn drop_on(harness: &mut Harness<'static, App>, paths: &[&Path]) {
+pub fn drop_on(harness: &mut Harness<'static, App>, paths: &[&Path]) {
     for path in paths {
         harness.input_mut().dropped_files.push(std::sync::Arc::new(Dropped(path.into())));
     }

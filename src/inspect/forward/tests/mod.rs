@@ -7,8 +7,10 @@ use std::path::PathBuf;
 
 use expected::Expected;
 
+use super::architecture::Architecture;
 use super::*;
-use crate::inspect::layout::{MixturePlan, MixtureRole};
+use crate::inspect::config::CheckpointConfig;
+use crate::inspect::layout::{Family, MixturePlan, MixtureRole};
 use crate::inspect::model::Model;
 use crate::inspect::tests::SAFETENSORS_FOLDERS;
 
@@ -180,6 +182,19 @@ fn a_family_without_text_says_why() {
         let fault = Decoder::new(&model).err().unwrap().to_string();
         assert!(fault.contains(why) && fault.contains("without a text"), "{folder}: {fault}");
     }
+}
+
+/// They lie in their files like models whose decoder is known: only their names tell.
+#[test]
+fn a_relative_with_another_decoder_is_refused() {
+    for model_type in ["minimax_m3_vl_text", "glm4v_moe_text", "glm4_moe_lite", "mistral4"] {
+        let (family, name) = Family::named(model_type);
+        let refused = Architecture::of(&CheckpointConfig::default(), family, &name);
+        assert!(matches!(refused, Err(ForwardError::Family { .. })), "{model_type}");
+    }
+    let (family, name) = Family::named("minimax_m2");
+    let unsaid = Architecture::of(&CheckpointConfig::default(), family, &name);
+    assert!(matches!(unsaid, Err(ForwardError::Unsaid { .. })));
 }
 
 #[test]

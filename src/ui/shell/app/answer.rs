@@ -3,7 +3,7 @@
 use eframe::egui::Context;
 
 use super::App;
-use crate::run::WindowSettings;
+use crate::run::{InspectionCommand, WindowMode, WindowSettings};
 use crate::ui::shell::report::Reported;
 use crate::ui::shell::setups;
 use crate::ui::view::outbox::Ask;
@@ -50,6 +50,13 @@ impl App {
                     if let Some(notice) = self.clipboard.copy(copied, ctx) {
                         self.tell(notice, ctx);
                     }
+                }
+                Ask::Inspect(command) => {
+                    if matches!(command, InspectionCommand::Open(_)) && self.mode() != WindowMode::Inspect {
+                        self.out.ask(Ask::Mode(WindowMode::Inspect));
+                    }
+                    self.inspections.send(command, ctx);
+                    ctx.request_repaint();
                 }
                 Ask::Report => {
                     let reported = Reported {
@@ -108,7 +115,6 @@ impl App {
                 | Ask::Open
                 | Ask::OpenInspection
                 | Ask::OpenOther
-                | Ask::Inspect(_)
                 | Ask::Save
                 | Ask::Locate
                 | Ask::NewRun

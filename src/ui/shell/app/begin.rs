@@ -26,6 +26,12 @@ impl App {
         self
     }
 
+    /// The same app, which looks at this checkpoint first.
+    #[must_use]
+    pub fn inspecting(self, path: Option<PathBuf>) -> Self {
+        Self { inspect_first: path, ..self }
+    }
+
     /// The same app with these settings, which keeps what is chosen in `file`, for the next window.
     #[must_use]
     pub fn with_settings(self, settings: WindowSettings, file: Option<PathBuf>) -> Self {

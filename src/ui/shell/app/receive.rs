@@ -6,10 +6,11 @@ use std::sync::Arc;
 use eframe::egui::{Context, ViewportCommand};
 
 use super::App;
-use crate::run::{Fact, Notice, Snapshot};
+use crate::run::{Fact, InspectionCommand, Notice, Snapshot, WindowMode};
 use crate::ui::kit::theme;
 use crate::ui::panels::ShownNotice;
 use crate::ui::shell::exports::Written;
+use crate::ui::shell::inspections::InspectedAbout;
 use crate::ui::shell::setups;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words;
@@ -96,9 +97,15 @@ impl App {
         }
         self.kept_hidden.pass(ctx);
         self.settings.pass(ctx);
+        if let Some(path) = self.inspect_first.take() {
+            self.inspections.send(InspectionCommand::Open(path), ctx);
+        }
+        if let Some(InspectedAbout { path, about, anew }) = self.inspections.receive() {
+            self.questions.remember_inspected(&path, about, anew);
+        }
         let dropped = ctx.input(|i| i.raw.dropped_files.clone());
         let dropped: Vec<&Path> = dropped.iter().map(|file| file.path()).collect();
-        self.questions.dropped(&dropped, ctx);
+        self.questions.dropped(&dropped, self.mode() == WindowMode::Inspect, ctx);
         if let Some(why) = self.questions.untold() {
             self.take(words::notices::fact(why));
         }

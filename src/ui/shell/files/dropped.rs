@@ -8,7 +8,9 @@ use std::task::Poll;
 use eframe::egui::Context;
 
 use crate::domain::config::{Config, ConfigFileError};
+use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
+use crate::inspect::may_be_public;
 use crate::lessons::{Lesson, Setup, is_lesson_path, is_setup_path};
 use crate::ui::shell::background::BackgroundWork;
 use crate::ui::words::{begin, notices, questions};
@@ -24,6 +26,8 @@ pub(crate) enum DroppedKind {
     Lesson(Arc<Lesson>),
     /// A set-up, to be begun after a look at it.
     Setup(Box<Setup>),
+    /// A checkpoint to be looked at beside the run.
+    Inspected,
     /// The config of a run, to be begun after a look at it.
     Config(Box<Config>),
 }
@@ -39,19 +43,19 @@ type Looked = Result<(PathBuf, DroppedKind), String>;
 pub(crate) struct Drops(Option<BackgroundWork<Looked>>);
 
 impl Drops {
-    /// Looks at what was dropped: at the one file, or at none.
+    /// Looks at what was dropped: at the one file, or at none. `inspects`: where checkpoints are looked at, one of ours is not opened.
     ///
     /// # Errors
     /// Why nothing is taken, and what to do.
-    pub fn take(&mut self, paths: &[&Path], ctx: &Context) -> Result<(), String> {
+    pub fn take(&mut self, paths: &[&Path], inspects: bool, ctx: &Context) -> Result<(), String> {
         let path = match paths {
             [] => return Ok(()),
             [path] if path.as_os_str().is_empty() => return Err(questions::DROP_WITHOUT_PATH.into()),
             [path] => (*path).to_owned(),
             several => return Err(questions::one_drop(several.len())),
         };
-        let work =
-            BackgroundWork::start("drop", ctx, move || look(path)).map_err(|error| notices::no_thread(&error))?;
+        let work = BackgroundWork::start("drop", ctx, move || look(path, inspects))
+            .map_err(|error| notices::no_thread(&error))?;
         self.0 = Some(work);
         Ok(())
     }
@@ -64,8 +68,12 @@ impl Drops {
     }
 }
 
-fn look(path: PathBuf) -> Looked {
+fn look(path: PathBuf, inspects: bool) -> Looked {
     let about = fs::metadata(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
+    let is_ours = || FileKind::of(&path).is_ok_and(|kind| kind == FileKind::Checkpoint);
+    if may_be_public(&path) || inspects && is_ours() {
+        return Ok((path, DroppedKind::Inspected));
+    }
     if about.is_dir() {
         return Err(questions::drop_folder(&path));
     }

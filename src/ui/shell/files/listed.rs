@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use eframe::egui::{Align2, CursorIcon, Link, Rect, RichText, Role, ScrollArea, Sense, Ui, WidgetInfo, pos2, vec2};
 
-use super::FilesView;
+use super::{FilePanel, FilesView};
 use crate::domain::quote;
-use crate::run::{Command, RecentFile, Snapshot};
+use crate::run::{Command, InspectionCommand, RecentFile, Snapshot};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::inspect::picture_texture;
 use crate::ui::view::Outbox;
+use crate::ui::view::outbox::Ask;
 use crate::ui::view::recent_picture::SIZE;
 use crate::ui::words::questions;
 
@@ -61,7 +62,14 @@ fn lists_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: &mut Outbox
         view.recents.forget(&path);
     }
     if let Some(path) = chosen {
-        out.push(Command::Open(path));
+        let about = view.recents.files().iter().find(|file| file.path == path).and_then(|file| file.about.as_ref());
+        let is_public = about.is_some_and(|about| about.model.is_some());
+        match view.shown {
+            Some(FilePanel::Inspect(place)) => out.ask(Ask::Inspect(place.command(path))),
+            // Nobody can train on with it.
+            _ if is_public => out.ask(Ask::Inspect(InspectionCommand::Open(path))),
+            _ => out.push(Command::Open(path)),
+        }
         view.put_away();
     }
 }

@@ -19,7 +19,7 @@ pub(crate) use self::panel::files_ui;
 use self::recents::Recents;
 use super::dialogs::{DialogPurpose, Dialogs};
 use crate::domain::quote;
-use crate::run::{Command, Snapshot, Standing};
+use crate::run::{Command, InspectionCommand, RecentAbout, RecentFile, Snapshot, Standing};
 use crate::ui::kit::paths;
 use crate::ui::view::export::Export;
 use crate::ui::view::outbox::Ask;
@@ -33,10 +33,31 @@ pub(crate) enum FilePanel {
     Open,
     /// Save one.
     Save,
+    /// Look at one beside the run, or at the one that it is compared with.
+    Inspect(InspectedPlace),
     /// Begin a run on a file that was dropped.
     Text(PathBuf),
     /// Save what a tile shows.
     Export(Arc<Export>),
+}
+
+/// Which of two checkpoints that are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InspectedPlace {
+    /// The one that is looked at.
+    Now,
+    /// The one that it is compared with.
+    Then,
+}
+
+impl InspectedPlace {
+    /// Puts a file there.
+    pub fn command(self, path: PathBuf) -> InspectionCommand {
+        match self {
+            Self::Now => InspectionCommand::Open(path),
+            Self::Then => InspectionCommand::Against(Some(path)),
+        }
+    }
 }
 
 /// What is typed and asked.
@@ -80,7 +101,7 @@ impl FilesView {
                 let path = own.unwrap_or_else(named);
                 self.choose(std::path::absolute(&path).unwrap_or(path));
             }
-            FilePanel::Open => {
+            FilePanel::Open | FilePanel::Inspect(_) => {
                 self.typed.clear();
                 self.recents.look_again();
             }
@@ -93,6 +114,16 @@ impl FilesView {
     /// Remembers a file that was opened, or saved by hand.
     pub fn remember(&mut self, path: &Path, shot: &Snapshot, saved: bool) {
         self.recents.add(path, recent_picture::about(shot), saved);
+    }
+
+    /// Remembers a checkpoint that is looked at; `anew` where what is known of it is to be replaced.
+    pub fn remember_inspected(&mut self, path: &Path, about: RecentAbout, anew: bool) {
+        self.recents.add(path, about, anew);
+    }
+
+    /// The recent files, newest first.
+    pub fn recents(&self) -> &[RecentFile] {
+        self.recents.files()
     }
 
     /// Puts the panel away.
@@ -122,6 +153,7 @@ impl FilesView {
         match self.drops.answer() {
             Some(Ok((path, DroppedKind::Checkpoint))) => out.push(Command::Open(path)),
             Some(Ok((path, DroppedKind::Text))) => self.show(FilePanel::Text(path), shot),
+            Some(Ok((path, DroppedKind::Inspected))) => out.ask(Ask::Inspect(InspectionCommand::Open(path))),
             Some(Ok((_, DroppedKind::Setup(setup)))) => out.ask(Ask::Setup(setup)),
             Some(Ok((_, DroppedKind::Lesson(lesson)))) => out.ask(Ask::Lesson(lesson)),
             Some(Ok((_, DroppedKind::Config(config)))) => out.ask(Ask::NewConfig(config)),
@@ -132,11 +164,12 @@ impl FilesView {
         let export = self.browsing.take();
         match answer {
             Ok(Some(path)) if matches!(purpose, DialogPurpose::Lesson | DialogPurpose::Setup) => {
-                self.dropped(&[&path], ctx)
+                self.dropped(&[&path], false, ctx)
             }
             Ok(Some(path)) => {
                 self.shown = match (purpose, export) {
                     (DialogPurpose::Open, _) => Some(FilePanel::Open),
+                    (DialogPurpose::Inspect { place, .. }, _) => Some(FilePanel::Inspect(place)),
                     (DialogPurpose::Save, _) => Some(FilePanel::Save),
                     (DialogPurpose::Export(_), Some(export)) => Some(FilePanel::Export(export)),
                     (
@@ -172,8 +205,8 @@ impl FilesView {
     }
 
     /// Looks at what was dropped on the window, and says what is not taken; [`FilesView::receive`] does the rest.
-    pub fn dropped(&mut self, paths: &[&Path], ctx: &Context) {
-        if let Err(why) = self.drops.take(paths, ctx) {
+    pub fn dropped(&mut self, paths: &[&Path], inspects: bool, ctx: &Context) {
+        if let Err(why) = self.drops.take(paths, inspects, ctx) {
             self.trouble = Some(why);
         }
     }
@@ -192,6 +225,10 @@ impl FilesView {
             out.push(Command::Open(path));
             return self.put_away();
         }
+        if let Some(FilePanel::Inspect(place)) = self.shown {
+            out.ask(Ask::Inspect(place.command(path)));
+            return self.put_away();
+        }
         self.write(path, false, out);
     }
 
@@ -207,7 +244,7 @@ impl FilesView {
                 self.folders[1] = folder;
                 out.ask(Ask::Write { export, path, replace });
             }
-            Some(FilePanel::Open | FilePanel::Text(_)) | None => {}
+            Some(FilePanel::Open | FilePanel::Inspect(_) | FilePanel::Text(_)) | None => {}
         }
         self.put_away();
     }

@@ -14,7 +14,7 @@ use crate::ui::kit::fonts;
 use crate::ui::kit::press::{ButtonRow, Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::panels::closes;
-use crate::ui::shell::dialogs::DialogPurpose;
+use crate::ui::shell::dialogs::{DialogPurpose, inspect_title};
 use crate::ui::view::Outbox;
 use crate::ui::view::export::Format;
 use crate::ui::words::{self, begin, lesson, locate, questions};
@@ -29,6 +29,10 @@ pub(crate) fn files_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, out: 
     match view.shown.clone() {
         Some(FilePanel::Open) => {
             path_ui(ui, shot, view, DialogPurpose::Open, out);
+            listed_ui(ui, shot, view, out);
+        }
+        Some(FilePanel::Inspect(place)) => {
+            path_ui(ui, shot, view, DialogPurpose::Inspect { place, folder: false }, out);
             listed_ui(ui, shot, view, out);
         }
         Some(FilePanel::Save) => path_ui(ui, shot, view, DialogPurpose::Save, out),
@@ -47,6 +51,9 @@ fn title(ui: &mut Ui, words: &str) {
 fn about(purpose: DialogPurpose) -> (&'static str, &'static str, &'static str) {
     match purpose {
         DialogPurpose::Open => (questions::OPEN_TITLE.said(), questions::CHECKPOINT_PATH.said(), ""),
+        DialogPurpose::Inspect { place, .. } => {
+            (inspect_title(place), questions::INSPECT_PATH.said(), questions::ABOUT_INSPECT.said())
+        }
         DialogPurpose::Lesson => (lesson::OPEN_FILE.said(), questions::TEXT_PATH.said(), ""),
         DialogPurpose::Setup => (begin::OPEN_FILE.said(), begin::SAVE_PATH.said(), ""),
         DialogPurpose::Text => (locate::TITLE.said(), questions::TEXT_PATH.said(), ""),
@@ -75,9 +82,11 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
     let theme = theme::of(ui);
     let (words, hint, about) = about(purpose);
     let (verb, named) = match purpose {
-        DialogPurpose::Open | DialogPurpose::Text | DialogPurpose::Lesson | DialogPurpose::Setup => {
-            (questions::OPEN, questions::OPEN_NAMED)
-        }
+        DialogPurpose::Open
+        | DialogPurpose::Inspect { .. }
+        | DialogPurpose::Text
+        | DialogPurpose::Lesson
+        | DialogPurpose::Setup => (questions::OPEN, questions::OPEN_NAMED),
         DialogPurpose::Save | DialogPurpose::Export(_) => (questions::SAVE, questions::SAVE_NAMED),
     };
     title(ui, words);
@@ -110,6 +119,13 @@ fn path_ui(ui: &mut Ui, shot: &Snapshot, view: &mut FilesView, purpose: DialogPu
         view.trouble = None;
         if let Err(error) = view.dialogs.ask(purpose, &path, ui.ctx()) {
             view.trouble = Some(error);
+        }
+    }
+    if let DialogPurpose::Inspect { place, .. } = purpose {
+        let folder = Press::words(questions::BROWSE_FOLDER.said()).enabled(!view.dialogs.is_open());
+        if row.show(ui, folder, 100.0).on_hover_text(questions::ABOUT_BROWSE.said()).clicked() {
+            let asked = view.dialogs.ask(DialogPurpose::Inspect { place, folder: true }, &path, ui.ctx());
+            view.trouble = asked.err();
         }
     }
     let cancel = Press::words(words::CANCEL.said()).named(questions::CANCEL_FILE_NAMED.said());
