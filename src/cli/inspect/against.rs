@@ -75,7 +75,8 @@ impl Against {
         if let Some(was) =
             other.map(|other| LayerReport::measure(&self.then, other, false, watch)).transpose()?.flatten()
         {
-            self.difference.add_health(layer, &was);
+            let difference = std::mem::take(&mut self.difference);
+            self.difference = difference.with_health([layer], [&was]);
         }
         Ok(())
     }

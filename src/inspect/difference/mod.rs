@@ -79,9 +79,19 @@ impl CheckpointDifference {
         Ok(self)
     }
 
-    /// Adds what the weights of one layer say of its experts now and then.
-    pub fn add_health(&mut self, now: &LayerReport, then: &LayerReport) {
-        self.measures.extend(measures::of_health(now, then));
+    /// Adds what the weights of both say of their experts, layer by layer.
+    pub fn with_health<'a>(
+        mut self,
+        now: impl IntoIterator<Item = &'a LayerReport>,
+        then: impl IntoIterator<Item = &'a LayerReport>,
+    ) -> Self {
+        let then: Vec<&LayerReport> = then.into_iter().collect();
+        for layer in now {
+            if let Some(was) = then.iter().find(|was| was.key() == layer.key()) {
+                self.measures.extend(measures::of_health(layer, was));
+            }
+        }
+        self
     }
 
     /// Adds what the curves of two saves of this program say of both.

@@ -359,10 +359,8 @@ fn measures_of_weights_and_curves_say_what_is_better() {
         assert!(InspectReport::measure(&model, &InspectScope::default(), |_| {}, &|_| true, &mut take).unwrap());
         layers
     };
-    let mut found = of(of_now.path(), of_then.path(), &[], false).unwrap();
-    for (now, then) in measured(of_now.path()).iter().zip(&measured(of_then.path())) {
-        found.add_health(now, then);
-    }
+    let (is, was) = (measured(of_now.path()), measured(of_then.path()));
+    let found = of(of_now.path(), of_then.path(), &[], false).unwrap().with_health(&is, &was);
     let of_layer = |measure, key: &str| {
         let fits = |change: &&MeasureChange| change.measure() == measure && change.layer() == Some(key);
         found.measures().iter().find(fits).unwrap().clone()
