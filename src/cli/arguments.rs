@@ -149,6 +149,9 @@ pub(crate) struct DiagnoseArguments {
 pub(super) struct WatchArguments {
     /// The folder: dumps as `diagnose` takes them, or a run of this program (its metrics.csv).
     pub folder: PathBuf,
+    /// Open the window on it: panels, timeline and alerts of a training that another process runs.
+    #[arg(long, conflicts_with_all = ["once", "out"])]
+    pub window: bool,
     /// End once everything that is there was told.
     #[arg(long)]
     pub once: bool,
@@ -250,10 +253,11 @@ pub(super) struct LessonCheckArguments {
 }
 
 /// How the window opens.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct WindowArguments {
     /// A checkpoint (.safetensors), a config (.toml), a lesson (.lesson.toml) or a set-up (.setup.toml); or a public model to be
-    /// inspected, its folder, .safetensors or .gguf. Without it, the run that the window shows first.
+    /// inspected, its folder, .safetensors or .gguf; or a folder that is watched while another process writes it: routing dumps, or
+    /// a run with its metrics.csv. Without it, the run that the window shows first.
     pub(super) file: Option<PathBuf>,
     /// A set-up: the line that another window copied, or a file (….setup.toml).
     #[arg(long, value_name = "LINE|FILE", conflicts_with = "file")]

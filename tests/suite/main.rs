@@ -53,5 +53,6 @@ mod texts; // the text of a run: known by content, found where it lies now, neve
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
 mod watch; // `moe-arena watch` over a folder of dumps and over a run of this program
+mod watched; // a folder of another process in the window's place of a run: shown, never changed
 mod weights; // the weights of experts compared beside a run: found, told in portions, given up, disturbing nothing
 mod wrecks; // a run that explodes, or whose device, update or disk fails: the last good save stays and is the way back

@@ -10,7 +10,7 @@ use super::files::{FilePanel, FilesView, InspectedPlace, files_ui};
 use super::locate::{LocateView, locate_ui};
 use super::palette::{PaletteView, keys_ui, measure_ui, palette_ui};
 use super::setups::{PasteView, paste_ui};
-use crate::run::{Command, Notice, RecentAbout, RecentFile, Snapshot, Standing};
+use crate::run::{Command, Fact, Notice, RecentAbout, RecentFile, Snapshot, Standing, WatchedFact};
 use crate::ui::kit::theme;
 use crate::ui::panels::{BeginView, DraftView, LeavingView, begin_ui, draft_ui, leaving_ui};
 use crate::ui::view::Outbox;
@@ -63,6 +63,7 @@ impl Questions {
                 }
             }
             Notice::Opened { path, .. } => self.files.remember(path, shot, false),
+            Notice::Fact(Fact::Watched(WatchedFact::Began(folder))) => self.files.remember_folder(folder),
             Notice::FileFailed { why, .. } => self.ask_again(&crate::words::reason(why)),
             Notice::NoRoom { .. } => self.ask_again(&crate::words::notice(notice)),
             Notice::Occupied { path, standing } => {
