@@ -185,6 +185,9 @@ pub(crate) struct InspectArguments {
     /// tokens changed their expert. Experts in another order are matched first.
     #[arg(long, value_name = "PATH")]
     pub against: Option<PathBuf>,
+    /// Write a report as one HTML file that needs nothing else: manifest, findings, experts, likeness, and with a text its routing.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// A text to route.
     #[command(flatten)]
     pub routing: RoutingArguments,
@@ -215,8 +218,8 @@ pub(crate) struct RoutingArguments {
     /// Write the table over layers as CSV.
     #[arg(long, value_name = "FILE", requires = "routed", help_heading = "Routing of a text")]
     pub csv: Option<PathBuf>,
-    /// Let --dump and --csv replace files that exist.
-    #[arg(long, requires = "routed", help_heading = "Routing of a text")]
+    /// Let --dump, --csv and --report replace files that exist.
+    #[arg(long)]
     pub overwrite: bool,
 }
 

@@ -24,6 +24,7 @@ mod hazards; // a kill in a save, a full disk, an explosion: the save before sta
 mod inspect; // checkpoints of anybody: health, planted faults, layouts, help, refusals
 mod inspect_against; // what changed between two checkpoints: planted changes, other orders, texts, two saves of a run, refusals
 mod inspect_files; // checkpoints larger than memory, and what is none
+mod inspect_report; // the HTML page of an inspection
 mod inspect_text; // a text through a public model: its table and JSON, dump, competition, CSV, what it refuses
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice

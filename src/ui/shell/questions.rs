@@ -119,8 +119,12 @@ impl Questions {
                 out.push(Command::ListRuns);
                 self.files.show(FilePanel::Open, shot);
             }
-            Ask::OpenInspection => self.files.show(FilePanel::Inspect(InspectedPlace::Now), shot),
-            Ask::OpenOther => self.files.show(FilePanel::Inspect(InspectedPlace::Then), shot),
+            Ask::OpenInspection | Ask::OpenOther => {
+                let is_other = ask == Ask::OpenOther;
+                let place = if is_other { InspectedPlace::Then } else { InspectedPlace::Now };
+                self.files.show(FilePanel::Inspect(place), shot);
+                ctx.request_repaint();
+            }
             Ask::Save => self.files.show(FilePanel::Save, shot),
             Ask::Locate => {
                 if let Some(wanted) = shot.data.wants_text.clone() {
