@@ -149,6 +149,9 @@ pub(crate) struct DiagnoseArguments {
 pub(super) struct WatchArguments {
     /// The folder: dumps as `diagnose` takes them, or a run of this program (its metrics.csv).
     pub folder: PathBuf,
+    /// Open the window on it: panels, timeline and alerts of a training that another process runs.
+    #[arg(long, conflicts_with_all = ["once", "out"])]
+    pub window: bool,
     /// End once everything that is there was told.
     #[arg(long)]
     pub once: bool,
@@ -182,6 +185,9 @@ pub(crate) struct InspectArguments {
     /// tokens changed their expert. Experts in another order are matched first.
     #[arg(long, value_name = "PATH")]
     pub against: Option<PathBuf>,
+    /// Write a report as one HTML file that needs nothing else: manifest, findings, experts, likeness, and with a text its routing.
+    #[arg(long, value_name = "FILE")]
+    pub report: Option<PathBuf>,
     /// A text to route.
     #[command(flatten)]
     pub routing: RoutingArguments,
@@ -212,8 +218,8 @@ pub(crate) struct RoutingArguments {
     /// Write the table over layers as CSV.
     #[arg(long, value_name = "FILE", requires = "routed", help_heading = "Routing of a text")]
     pub csv: Option<PathBuf>,
-    /// Let --dump and --csv replace files that exist.
-    #[arg(long, requires = "routed", help_heading = "Routing of a text")]
+    /// Let --dump, --csv and --report replace files that exist.
+    #[arg(long)]
     pub overwrite: bool,
 }
 
@@ -247,10 +253,11 @@ pub(super) struct LessonCheckArguments {
 }
 
 /// How the window opens.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(super) struct WindowArguments {
     /// A checkpoint (.safetensors), a config (.toml), a lesson (.lesson.toml) or a set-up (.setup.toml); or a public model to be
-    /// inspected, its folder, .safetensors or .gguf. Without it, the run that the window shows first.
+    /// inspected, its folder, .safetensors or .gguf; or a folder that is watched while another process writes it: routing dumps, or
+    /// a run with its metrics.csv. Without it, the run that the window shows first.
     pub(super) file: Option<PathBuf>,
     /// A set-up: the line that another window copied, or a file (….setup.toml).
     #[arg(long, value_name = "LINE|FILE", conflicts_with = "file")]

@@ -121,6 +121,7 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Some(ProgramCommand::Train(train)) => train::train(&train, entry.spawn),
         Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),
+        Some(ProgramCommand::Watch(arguments)) if arguments.window => window::watch(&arguments, entry.window),
         Some(ProgramCommand::Watch(arguments)) => watch::watch(&arguments),
         Some(ProgramCommand::Inspect(arguments)) => inspect::inspect(&arguments).map(|()| 0),
         Some(ProgramCommand::Lesson(command)) => lesson::lesson(&command, entry.spawn).map(|()| 0),

@@ -44,11 +44,19 @@ impl<W: Write> Output<W> {
         self.write(&quote::escaped_json(json));
     }
 
+    /// Writes the beginning of JSON of which more follows.
+    pub(super) fn json_piece(&mut self, json: &str) {
+        self.send(&quote::escaped_json(json));
+    }
+
     fn write(&mut self, text: &str) {
+        self.send(&format!("{text}\n"));
+    }
+
+    fn send(&mut self, whole: &str) {
         if !matches!(self.state, State::Writing) {
             return;
         }
-        let whole = format!("{text}\n");
         match self.writer.write_all(whole.as_bytes()).and_then(|()| self.writer.flush()) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::BrokenPipe => self.state = State::Gone,

@@ -192,7 +192,7 @@ fn own_lines(events: &[OwnRow]) -> Vec<String> {
     let mut lines = Vec::new();
     for (place, event) in events.iter().enumerate() {
         match event {
-            OwnRow::Step { step, before, numbers } => {
+            OwnRow::Step { step, before, numbers, .. } => {
                 lines.extend(
                     before
                         .map(|before| words::watch::watched(&WatchEvent::Again { step: *step, newest: before }))
@@ -200,6 +200,7 @@ fn own_lines(events: &[OwnRow]) -> Vec<String> {
                 );
                 lines.extend((Some(place) == last).then(|| format!("{}  {}", said::step(*step), own_numbers(numbers))));
             }
+            OwnRow::Event { .. } => {}
             OwnRow::Saved { file, step, alerts } => {
                 lines.push(said::saved(&quote::name(file), *step));
                 lines.extend(alerts.iter().map(|alert| said::standing(*step, &words::alert(alert))));

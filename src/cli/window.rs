@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::arguments::WindowArguments;
+use super::arguments::{WatchArguments, WindowArguments};
 use super::config_file::{in_folder, read_config, sound};
 use super::lesson::not_a_lesson;
 use super::output::complain;
@@ -17,11 +17,12 @@ use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
 use crate::domain::language::Language;
 use crate::domain::quote;
+use crate::dumps::{WatchedKind, can_be_watched};
 use crate::inspect::may_be_public;
 use crate::lessons::{Lesson, Setup, is_lesson_path, is_setup_path};
 use crate::run::{
-    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WindowMode, exit_after, exit_at_once, save_at_exit,
-    window_settings,
+    Autosave, Ending, From, Notice, Start, StopSignal, StopSignals, WatchedFolder, WindowMode, exit_after,
+    exit_at_once, save_at_exit, window_settings,
 };
 use crate::words::{self, command};
 
@@ -43,6 +44,29 @@ struct Standing {
 /// # Errors
 /// Exit code 2 for a file that cannot be one, 1 where there is no display, it was lost, or the last save failed.
 pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(), String>) -> Result<u8, Refusal> {
+    open_on(arguments, None, window)
+}
+
+/// Opens the window on a folder that another process writes.
+///
+/// # Errors
+/// As [`open`]; exit code 2 if the folder cannot be watched.
+pub(super) fn watch(arguments: &WatchArguments, window: fn(Window) -> Result<(), String>) -> Result<u8, Refusal> {
+    let (folder, every) = (arguments.folder.clone(), Duration::from_secs(arguments.every));
+    if every.is_zero() {
+        return Err(Refusal::usage(words::watch::every()));
+    }
+    can_be_watched(&folder).map_err(|error| Refusal::usage(words::watch::no_folder(quote::path(&folder), error)))?;
+    let watched = WatchedFolder { folder: absolute(folder), every, top_k: arguments.top_k };
+    let arguments = WindowArguments { device: "auto".into(), ..WindowArguments::default() };
+    open_on(&arguments, Some(watched), window)
+}
+
+fn open_on(
+    arguments: &WindowArguments,
+    watched: Option<WatchedFolder>,
+    window: fn(Window) -> Result<(), String>,
+) -> Result<u8, Refusal> {
     let standing = Arc::new(Mutex::new(Standing::default()));
     let (closed, opens) = (standing.clone(), standing.clone());
     let signals = StopSignals::listen(move |signal| close(&closed, signal), |signal| exit_at_once(signal.exit_code()))
@@ -64,6 +88,8 @@ pub(super) fn open(arguments: &WindowArguments, window: fn(Window) -> Result<(),
         (None, Some(_), None) if inspects.is_some() => without_a_file(Some(WindowMode::Inspect), &arguments.device),
         (None, Some(path), None) => (given(path)?, WindowMode::Train),
     };
+    // A folder that was named is what is shown.
+    let (from, mode) = watched.map_or((from, mode), |watched| (From::Watched(watched), WindowMode::Train));
     let x11 = x11_instead().map_err(|why| no_display(&why))?;
     let autosave = Autosave::Folder(autosaves());
     let start = Start { from, device: arguments.device.clone(), out: None, overwrite: false, autosave };
@@ -159,6 +185,9 @@ fn given(path: &Path) -> Result<From, Refusal> {
         _ if named("safetensors") && path.is_file() => Ok(From::File(path.into())),
         FileKind::Text | FileKind::Pipe => Ok(From::Config(Box::new(sound(read_config(path)?)?))),
         _ if named("toml") => Ok(From::Config(Box::new(sound(read_config(path)?)?))),
+        FileKind::Folder if WatchedKind::of(path).is_ok_and(|kind| kind.is_some()) => {
+            Ok(From::Watched(WatchedFolder::new(absolute(path.into()))))
+        }
         kind => {
             let way = if kind == FileKind::Folder { in_folder(path) } else { None };
             Err(Refusal::usage(match way {
@@ -167,6 +196,11 @@ fn given(path: &Path) -> Result<From, Refusal> {
             }))
         }
     }
+}
+
+/// A path that stays what it is, wherever the program goes.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 /// Closes the window after a signal. Its run saves itself whatever becomes of the window; if that is stuck, the process

@@ -9,6 +9,7 @@ pub mod interventions;
 pub mod language;
 pub mod measures;
 pub(crate) mod position;
+pub(crate) mod product;
 pub mod quote;
 pub mod readings;
 pub mod roster;

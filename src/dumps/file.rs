@@ -71,6 +71,11 @@ impl DumpFile {
         &self.layers
     }
 
+    /// Whether it has a router's logits, without which it is no dump.
+    pub(super) fn has_logits(&self) -> bool {
+        !self.layers.is_empty() || self.names.iter().any(|name| name == names::LOGITS)
+    }
+
     /// The step that its metadata names, in an entry `step`.
     pub(crate) fn step(&self) -> Option<u64> {
         self.file.note("step")?.trim().parse().ok()

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::error::DumpError;
 use super::file::DumpFile;
 use super::keys::KEYS;
-use crate::domain::readings::Diagnosis;
+use crate::domain::readings::{Diagnosis, Matrices};
 
 /// What is said of all layers of a dump: every measure that is a number or a list.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +19,10 @@ pub struct LayersReport {
 pub struct DumpLayer {
     /// Its key in the dump.
     pub key: String,
-    /// Its numbers and lists. Matrices are not kept: of many experts in many layers they would not fit into memory.
+    /// Its numbers and lists.
     pub diagnosis: Diagnosis,
+    /// Its matrices, where they were asked for: of many experts in many layers they would not fit into memory.
+    pub matrices: Matrices,
 }
 
 /// How far a measure is spread over layers.
@@ -48,23 +50,13 @@ impl DumpFile {
     pub fn diagnose_layers(&self, top_k: Option<usize>) -> Result<LayersReport, DumpError> {
         let numbers = |key: &String| {
             let diagnosis = self.diagnose(Some(key), top_k)?.diagnosis;
-            Ok(DumpLayer { key: key.clone(), diagnosis })
+            Ok(DumpLayer { key: key.clone(), diagnosis, matrices: Matrices::default() })
         };
         Ok(LayersReport { layers: self.layers().iter().map(numbers).collect::<Result<_, DumpError>>()? })
     }
 }
 
 impl LayersReport {
-    /// A dump of one layer, whose key is empty.
-    pub(super) fn of_one(diagnosis: Diagnosis) -> Self {
-        Self { layers: vec![DumpLayer { key: String::new(), diagnosis }] }
-    }
-
-    /// The layers in order.
-    pub(super) fn into_layers(self) -> Vec<DumpLayer> {
-        self.layers
-    }
-
     /// One JSON object: `layers`, each with its key, sizes and families; and `spread`, by the name of a measure.
     ///
     /// # Errors

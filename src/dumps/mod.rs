@@ -13,5 +13,5 @@ pub use file::{DumpFile, DumpReport};
 pub(crate) use keys::{KEYS, ReportKey};
 pub use layers::{DumpLayer, LayersReport};
 pub(crate) use names::{DumpTensor, TENSORS};
-pub(crate) use watch::{DumpTable, can_be_watched};
+pub(crate) use watch::{DumpTable, WatchedKind, can_be_watched};
 pub use watch::{FolderWatch, OwnRow, RunWatch, StepGap, WatchEvent, WatchFault, WatchedDump};

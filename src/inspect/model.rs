@@ -1,7 +1,11 @@
 //! A model as its checkpoint holds it: files, config and layout together. Reads routers and experts in one form, `[out, in]` with gate
 //! and up apart, however they are stored.
 
+mod rows;
+
 use std::path::Path;
+
+pub(super) use rows::{ExpertRows, MatrixRows};
 
 use super::config::CheckpointConfig;
 use super::fault::InspectError;

@@ -1,4 +1,4 @@
-//! Report of an inspection: the manifest of a checkpoint, its layers, their health and findings, as one JSON object.
+//! Report of an inspection: the manifest of a checkpoint, and its layers with their health and findings, measured one after another.
 
 mod layer;
 mod names;
@@ -25,7 +25,7 @@ pub struct InspectScope {
     pub quick: bool,
 }
 
-/// A checkpoint as it was inspected.
+/// What headers and config of a checkpoint say: its manifest.
 #[derive(Clone, Debug, Serialize)]
 pub struct InspectReport {
     format: &'static str,
@@ -37,10 +37,6 @@ pub struct InspectReport {
     dtypes: BTreeMap<String, u64>,
     parameters: ParameterCounts,
     disagreements: Vec<Disagreement>,
-    layers: Vec<LayerReport>,
-    vision_layers: Vec<LayerReport>,
-    attention_layers: Vec<LayerReport>,
-    extra_layers: Vec<LayerReport>,
 }
 
 /// A file and its length.
@@ -64,7 +60,7 @@ pub struct ParameterCounts {
 }
 
 impl InspectReport {
-    /// Numbers that [`Self::of`] reads of the experts.
+    /// Numbers that [`Self::measure`] reads of the experts.
     pub fn work(model: &Model, scope: &InspectScope) -> u64 {
         if scope.quick {
             return 0;
@@ -72,30 +68,31 @@ impl InspectReport {
         chosen(model, scope).map(health::work).fold(0, u64::saturating_add)
     }
 
-    /// Inspects a model. `begun` is told of each mixture before it is read. `None` if `watch` did not want to go on.
+    /// Measures the mixtures of a model one after another: those of the stack, then experts for pictures, those of attention, extra
+    /// layers. Nothing is
+    /// kept of a layer that was handed over. Says whether `watch` wanted to go on until the end.
+    ///
+    /// - `begun`: is told of each mixture before it is read
+    /// - `take`: is given each one as it was measured
     ///
     /// # Errors
-    /// A layer that is not there, or a file that cannot be read.
-    pub fn of(
+    /// A layer that is not there, a file that cannot be read, or what hinders `take`.
+    pub fn measure(
         model: &Model,
         scope: &InspectScope,
         mut begun: impl FnMut(&MixturePlan),
         watch: Watch<'_>,
-    ) -> Result<Option<Self>, InspectError> {
+        mut take: impl FnMut(MixtureRole, LayerReport) -> Result<(), InspectError>,
+    ) -> Result<bool, InspectError> {
         check(model, scope)?;
-        let mut report = Self::manifest(model);
-        for mixture in chosen(model, scope) {
-            begun(mixture);
-            let Some(layer) = LayerReport::measure(model, mixture, scope.quick, watch)? else { return Ok(None) };
-            let layers = match mixture.role() {
-                MixtureRole::Main => &mut report.layers,
-                MixtureRole::Vision => &mut report.vision_layers,
-                MixtureRole::Attention => &mut report.attention_layers,
-                MixtureRole::Extra => &mut report.extra_layers,
-            };
-            layers.push(layer);
+        for role in [MixtureRole::Main, MixtureRole::Vision, MixtureRole::Attention, MixtureRole::Extra] {
+            for mixture in chosen(model, scope).filter(|mixture| mixture.role() == role) {
+                begun(mixture);
+                let Some(layer) = LayerReport::measure(model, mixture, scope.quick, watch)? else { return Ok(false) };
+                take(role, layer)?;
+            }
         }
-        Ok(Some(report))
+        Ok(true)
     }
 
     /// What headers and config say, without any layer.
@@ -125,10 +122,6 @@ impl InspectReport {
             dtypes,
             parameters: parameters(model),
             disagreements: model.layout().disagreements().to_vec(),
-            layers: Vec::new(),
-            vision_layers: Vec::new(),
-            attention_layers: Vec::new(),
-            extra_layers: Vec::new(),
         }
     }
 
@@ -165,11 +158,6 @@ impl InspectReport {
     /// Where config and files disagree, or something was assumed.
     pub fn disagreements(&self) -> &[Disagreement] {
         &self.disagreements
-    }
-
-    /// All mixtures: layers of the stack, then experts for pictures, those of attention, extra layers.
-    pub fn layers(&self) -> impl Iterator<Item = &LayerReport> {
-        self.layers.iter().chain(&self.vision_layers).chain(&self.attention_layers).chain(&self.extra_layers)
     }
 }
 

@@ -67,6 +67,10 @@ pub enum Asked {
     OtherRoutes,
     /// The newest probe as reference.
     Reference,
+    /// Something that drives or changes a training which is only watched.
+    OfWatched,
+    /// To watch the training in a folder.
+    Watch(PathBuf),
 }
 
 /// What a run is getting ready.

@@ -210,6 +210,11 @@ pub enum Command {
     },
     /// Open a checkpoint; the present run is saved and left once the file has been read whole.
     Open(#[serde(with = "path")] PathBuf),
+    /// Watch the training of another process by what it leaves in a folder: routing dumps, or a run of this program. The present
+    /// run is saved and left. Nothing is written there.
+    WatchFolder(#[serde(with = "path")] PathBuf),
+    /// Look into the watched folder now. Refused where nothing is watched.
+    LookNow,
     /// Go on with the text in another file: the same text elsewhere, or knowingly another one.
     Locate {
         /// The checkpoint to open with it; `None` for the run that is shown.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Holder, LibraryError, Undoable};
+use super::{Holder, LibraryError, Undoable, WatchedFact};
 use crate::engine::device::DeviceFailure;
 use crate::store::history::Explanation;
 use crate::tasks::text::TextDifference;
@@ -70,6 +70,8 @@ pub enum Fact {
     NoticesDropped(u64),
     /// Something about the folder of the run.
     Folder(FolderFact),
+    /// Something about a training of another process that is watched.
+    Watched(WatchedFact),
 }
 
 /// What a run on another device, or with another batch, goes on from.

@@ -45,6 +45,10 @@ pub enum Reason {
     CloseInstead,
     /// There is no device.
     NoDevice,
+    /// The training is watched, and belongs to another process.
+    OnlyWatched,
+    /// No training is watched.
+    NotWatched,
     /// There is nothing to undo.
     NothingToUndo,
     /// There is nothing to do again.

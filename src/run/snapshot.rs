@@ -10,9 +10,10 @@ use super::reason::Reason;
 use super::saves::Saved;
 use super::text::WantedText;
 use super::trial::InterventionTrial;
-use super::{Maps, PlannedChange, SessionId, SnapshotRewind};
+use super::{Maps, PlannedChange, SessionId, SnapshotRewind, SnapshotWatched};
 use crate::domain::config::{Cause, Config, Knobs};
 use crate::domain::interventions::LayerInterventions;
+use crate::domain::measures::window::LOAD_WINDOW;
 use crate::domain::readings::{
     Counterfactual, Metric, Phase, PhaseReading, ProbeReading, StepReading, ValidationReading, WeightLikeness,
 };
@@ -20,6 +21,9 @@ use crate::domain::roster::Roster;
 use crate::engine::device::{DeviceFailure, DeviceWhy};
 use crate::store::alerts::Alerts;
 use crate::store::history::{Explanation, History};
+
+/// Dumps over which a load is averaged at least, however far apart they are.
+const LEAST_DUMPS: u64 = 5;
 
 /// A run at one moment: which, at which step, doing what, under which knobs; the rest in groups. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -52,6 +56,8 @@ pub struct Snapshot {
     pub rewind: SnapshotRewind,
     /// Where it trains.
     pub device: DeviceBadge,
+    /// The watch over a training of another process; `None` for a run that trains here.
+    pub watched: Option<Arc<SnapshotWatched>>,
 }
 
 /// How fast a run goes, and where its time goes.
@@ -166,6 +172,8 @@ pub enum Status {
     Paused(PausedBy),
     /// Writing a checkpoint.
     Saving,
+    /// Following a training of another process; see [`Snapshot::watched`].
+    Watching,
     /// Cannot go on as it is.
     Failed(Failure),
 }
@@ -344,6 +352,12 @@ impl Snapshot {
     /// Whether training is under way.
     pub fn is_running(&self) -> bool {
         matches!(self.status, Status::Running)
+    }
+
+    /// Steps over which the load of an expert is averaged: where dumps are watched, as many as hold five of them at least.
+    pub fn load_window(&self) -> usize {
+        let usual = self.watched.as_ref().and_then(|watched| watched.usual).unwrap_or(0);
+        usize::try_from(usual.saturating_mul(LEAST_DUMPS)).unwrap_or(usize::MAX).max(LOAD_WINDOW)
     }
 
     /// Steps taken since the newest save.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{RunSetup, TextWish};
+use super::{RunSetup, TextWish, WatchedFolder};
 use crate::domain::config::Config;
 
 /// How a run begins.
@@ -30,6 +30,8 @@ pub enum From {
     Setup(Box<RunSetup>),
     /// A checkpoint, with its own text or whatever is now in its place.
     File(PathBuf),
+    /// None: the training of another process is watched, by what it leaves in a folder.
+    Watched(WatchedFolder),
     /// A checkpoint, with the text that is wished for.
     FileOn {
         /// The checkpoint.
@@ -45,7 +47,7 @@ impl From {
         match self {
             Self::Config(config) => Arc::new(Config::clone(config)),
             Self::Setup(setup) => Arc::new(setup.config.clone()),
-            Self::File(_) | Self::FileOn { .. } => Arc::new(Config::default()),
+            Self::File(_) | Self::FileOn { .. } | Self::Watched(_) => Arc::new(Config::default()),
         }
     }
 }

@@ -223,6 +223,10 @@ impl Worker {
             self.refuse(asked, Reason::TooManyRuns(SESSIONS));
             return None;
         }
+        if self.sessions.iter().any(Session::is_watching) {
+            self.refuse(asked, Reason::OnlyWatched);
+            return None;
+        }
         let out = self.writer.outlet(self.next);
         let held = self.sessions.iter().map(Session::footprint).sum();
         let of = self.session(of)?;

@@ -28,6 +28,8 @@ sentences! { "asked":
     fn compare_weights();
     fn other_routes();
     fn reference();
+    fn of_watched();
+    fn watch(folder);
     fn starting();
     fn choosing_device();
     fn drawing_weights();
@@ -79,6 +81,8 @@ pub(crate) fn asked(asked: &Asked) -> String {
         Asked::CompareWeights => compare_weights().to_owned(),
         Asked::OtherRoutes => other_routes().to_owned(),
         Asked::Reference => reference().to_owned(),
+        Asked::OfWatched => of_watched().to_owned(),
+        Asked::Watch(folder) => watch(quote::path(folder)),
     }
 }
 

@@ -74,6 +74,7 @@ pub(crate) fn fact(fact: &Fact) -> String {
         Fact::MoreAlerts(more) => more_alerts(more),
         Fact::NoticesDropped(dropped) => notices_dropped(dropped),
         Fact::Folder(fact) => of_folder(fact),
+        Fact::Watched(fact) => super::watch::fact(fact),
     }
 }
 

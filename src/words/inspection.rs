@@ -24,6 +24,8 @@ sentences! { "inspection":
     pub(crate) fn unmatched();
     /// Numbers that cannot be read.
     pub(crate) fn unread(why);
+    /// Ranks that are estimated, and how well.
+    pub(crate) fn ranks_estimated();
     /// What a competition costs, before it begins.
     pub(crate) fn competition_costs(factor);
     /// A window of a text, from 1.

@@ -22,6 +22,7 @@ mod fact;
 mod failure;
 mod folder;
 pub(crate) mod headless;
+pub(crate) mod inspected_page;
 pub(crate) mod inspection;
 mod journal;
 pub(crate) mod lesson;
@@ -77,6 +78,7 @@ pub(crate) const DECLARED: &[&[table::Declared]] = &[
     failure::DECLARED,
     folder::DECLARED,
     headless::DECLARED,
+    inspected_page::DECLARED,
     inspection::DECLARED,
     journal::DECLARED,
     lesson::DECLARED,

@@ -23,6 +23,8 @@ sentences! { "reason":
     fn race_of_one();
     fn close_instead();
     fn no_device();
+    fn only_watched();
+    fn not_watched();
     fn nothing_to_undo();
     fn nothing_to_redo();
     fn nothing_held();
@@ -92,6 +94,8 @@ pub fn reason(reason: &Reason) -> String {
         Reason::BranchGone => branch_gone().to_owned(),
         Reason::RunFailed => run_failed().to_owned(),
         Reason::NoDevice => no_device().to_owned(),
+        Reason::OnlyWatched => only_watched().to_owned(),
+        Reason::NotWatched => not_watched().to_owned(),
         Reason::NeverSaved => never_saved().to_owned(),
         Reason::SameExperts(experts) => same_experts(experts),
         Reason::NoLayer => no_layer().to_owned(),

@@ -3,6 +3,7 @@
 use super::table::sentences;
 use crate::domain::quote;
 use crate::dumps::{StepGap, WatchEvent};
+use crate::run::WatchedFact;
 
 sentences! { "watch":
     /// No time between two looks.
@@ -53,6 +54,12 @@ sentences! { "watch":
     pub(crate) fn own_told(step: u64) { step = step };
     /// The end, without anything.
     pub(crate) fn nothing();
+    fn began(folder);
+    fn caught_up[count](count: u64, step: u64) { count = count, step = step };
+    fn late_and_uncounted(step: u64) { step = step };
+    fn again_as_ghost(step: u64, last: u64) { step = step, last = last };
+    fn reached();
+    fn out_of_reach(error);
 }
 
 /// What happened in a watched folder, but for a dump, which is numbers.
@@ -67,4 +74,20 @@ pub(crate) fn watched(event: &WatchEvent) -> Option<String> {
         WatchEvent::NotWhole { file, why } => not_whole(quote::name(file), why),
         WatchEvent::Aside { file, why } => aside(quote::name(file), why),
     })
+}
+
+/// What a window is told of a training that it watches.
+pub(super) fn fact(fact: &WatchedFact) -> String {
+    match fact {
+        WatchedFact::Began(folder) => began(quote::path(folder)),
+        WatchedFact::CaughtUp { taken, step } => caught_up(*taken, *step),
+        WatchedFact::Gap(StepGap { after, usual, missing }) => gap(*missing, *after, *usual),
+        WatchedFact::Late(step) => late_and_uncounted(*step),
+        WatchedFact::Again { step, newest } => again_as_ghost(*step, *newest),
+        WatchedFact::Saved { file, step } => saved(&quote::name(file), *step),
+        WatchedFact::NotWhole { file, why } => not_whole(quote::name(file), why),
+        WatchedFact::Aside { file, why } => aside(quote::name(file), why),
+        WatchedFact::Unreachable(error) => out_of_reach(error),
+        WatchedFact::Reached => reached().to_owned(),
+    }
 }

@@ -58,6 +58,79 @@ fn a_model_of_40_gb_is_looked_at_in_little_memory() {
     assert_eq!(report["layers"][0]["router"]["row_norm"].as_array().unwrap().len(), 256);
 }
 
+/// 60 layers × 512 experts have 15.7 million cosines of router rows, which would be half a gigabyte as values; a layer is forgotten
+/// when it is written. The object is what it would be in one piece.
+#[test]
+#[cfg(target_os = "linux")]
+fn many_layers_of_many_experts_are_written_as_they_are_measured() {
+    let here = tempfile::tempdir().unwrap();
+    let (layers, experts, hidden, width) = (60usize, 512usize, 16usize, 8usize);
+    let (mut header, mut bytes) = (Map::new(), Vec::<u8>::new());
+    let mut add = |name: String, shape: &[usize]| {
+        let count = shape.iter().product::<usize>();
+        let begin = bytes.len();
+        bytes.extend((0..count).flat_map(|at| (((at * 2_654_435_761) as u32) as f32 / 4e9 - 0.5).to_le_bytes()));
+        header.insert(name, json!({"dtype": "F32", "shape": shape, "data_offsets": [begin, begin + 4 * count]}));
+    };
+    for layer in 0..layers {
+        let block = format!("model.layers.{layer}.mlp");
+        add(format!("{block}.gate.weight"), &[experts, hidden]);
+        add(format!("{block}.experts.gate_up_proj"), &[experts, 2 * width, hidden]);
+        add(format!("{block}.experts.down_proj"), &[experts, hidden, width]);
+    }
+    let header = Value::Object(header).to_string();
+    let whole = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes].concat();
+    fs::write(here.path().join("model.safetensors"), whole).unwrap();
+    // So much address space for program, threads and all; a single layer takes some 30 MB of it.
+    let script = "ulimit -v 800000; exec \"$0\" inspect . --json --quick";
+    let output = std::process::Command::new("bash")
+        .args(["-c", script, env!("CARGO_BIN_EXE_moe-arena")])
+        .current_dir(here.path())
+        .env("XDG_STATE_HOME", here.path().join("state"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+    let report: Value = serde_json::from_str(&out(&output)).unwrap();
+    let keys =
+        |list: &str| report[list].as_array().unwrap().iter().map(|layer| layer["key"].clone()).collect::<Vec<_>>();
+    assert_eq!(keys("layers"), (0..layers).map(|layer| json!(format!("layer.{layer}"))).collect::<Vec<_>>());
+    assert_eq!((keys("attention_layers"), keys("extra_layers")), (Vec::new(), Vec::new()));
+    assert_eq!(report["layers"][59]["router"]["row_cosine"][511].as_array().unwrap().len(), 512);
+}
+
+/// Above a side of 512 ranks are estimated, and everything that tells them says so.
+#[test]
+fn estimated_ranks_say_so() {
+    for (side, is_estimated) in [(512usize, false), (513, true)] {
+        let here = tempfile::tempdir().unwrap();
+        let (mut header, mut bytes) = (Map::new(), Vec::<u8>::new());
+        let mut add = |name: &str, shape: [usize; 2]| {
+            let begin = bytes.len();
+            // Rank one: every row is a multiple of the first.
+            let number = |at: usize| ((at / shape[1]) % 5 + 1) as f32 * ((at % shape[1]) as f32 - 99.0);
+            bytes.extend((0..shape[0] * shape[1]).flat_map(|at| number(at).to_le_bytes()));
+            header.insert(name.into(), json!({"dtype": "F32", "shape": shape, "data_offsets": [begin, bytes.len()]}));
+        };
+        add("model.layers.0.mlp.gate.weight", [2, side]);
+        for expert in 0..2 {
+            for part in ["gate", "up", "down"] {
+                add(&format!("model.layers.0.mlp.experts.{expert}.{part}_proj.weight"), [side, side]);
+            }
+        }
+        let header = Value::Object(header).to_string();
+        let whole = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes].concat();
+        fs::write(here.path().join("model.safetensors"), whole).unwrap();
+        let report: Value = serde_json::from_str(&out(&program::run(here.path(), "inspect . --json"))).unwrap();
+        let health = &report["layers"][0]["health"];
+        assert_eq!(health["ranks_estimated"], is_estimated, "{side}");
+        for rank in health["up_effective_rank"].as_array().unwrap() {
+            assert!((rank.as_f64().unwrap() - 1.0).abs() < 0.05, "{side}: {rank}");
+        }
+        let told = out(&program::run(here.path(), "inspect ."));
+        assert_eq!(told.contains("effective ranks are estimates"), is_estimated, "{told}");
+    }
+}
+
 /// Each is told in one line with what to do, and ends as a wrong word does.
 #[test]
 fn what_is_no_checkpoint_is_told_with_what_to_do() {

@@ -24,6 +24,7 @@ mod hazards; // a kill in a save, a full disk, an explosion: the save before sta
 mod inspect; // checkpoints of anybody: health, planted faults, layouts, help, refusals
 mod inspect_against; // what changed between two checkpoints: planted changes, other orders, texts, two saves of a run, refusals
 mod inspect_files; // checkpoints larger than memory, and what is none
+mod inspect_report; // the HTML page of an inspection
 mod inspect_text; // a text through a public model: its table and JSON, dump, competition, CSV, what it refuses
 mod kernels; // kernels against plain loops, on every device
 mod lab; // faults done on purpose: what they do exactly, and which measures notice
@@ -52,5 +53,6 @@ mod texts; // the text of a run: known by content, found where it lies now, neve
 mod train; // a trainer: it learns, resumes bit for bit, and stops before what is not finite
 mod ui; // the window: every panel with hand-made snapshots, clicks and keys that give exactly one command
 mod watch; // `moe-arena watch` over a folder of dumps and over a run of this program
+mod watched; // a folder of another process in the window's place of a run: shown, never changed
 mod weights; // the weights of experts compared beside a run: found, told in portions, given up, disturbing nothing
 mod wrecks; // a run that explodes, or whose device, update or disk fails: the last good save stays and is the way back

@@ -15,6 +15,7 @@ mod fixture;
 mod fixture_phases;
 mod fixture_probe;
 mod german;
+mod inspected;
 mod inspections;
 mod journey;
 mod keys;

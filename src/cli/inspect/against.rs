@@ -11,8 +11,9 @@ use crate::cli::arguments::InspectArguments;
 use crate::cli::output::aside;
 use crate::domain::quote;
 use crate::inspect::{
-    CheckpointDifference, ExpertDifference, InspectError, InspectReport, InspectScope, LayerDifference, MatchedBy,
-    MeasureChange, MixturePlan, Model, MovedTokens, StoredFormat, Vocabulary, difference_work, weights_difference,
+    CheckpointDifference, ExpertDifference, InspectError, InspectReport, InspectScope, LayerDifference, LayerReport,
+    MatchedBy, MeasureChange, MixturePlan, Model, MovedTokens, StoredFormat, Vocabulary, difference_work,
+    weights_difference,
 };
 use crate::store::checkpoint;
 use crate::words::{DifferenceNames, change_verdict, compared_measure, difference as words, what_changed};
@@ -58,17 +59,26 @@ fn curves(model: &Model) -> Option<crate::store::history::History> {
 }
 
 impl Against {
-    /// Measures the weights of the other checkpoint as those of this one were measured.
-    pub fn with_health(self, report: &InspectReport, scope: &InspectScope) -> Result<Self, Refusal> {
-        let progress = Progress::new(InspectReport::work(&self.then, scope));
-        let begun = |mixture: &MixturePlan| progress.begin(mixture.key());
-        let found = InspectReport::of(&self.then, scope, begun, &|numbers| progress.advance(numbers));
-        progress.close();
-        let found = found.map_err(|error| Refusal::failure(says(&self.name, &error)))?;
-        Ok(match found {
-            Some(then) => Self { difference: self.difference.with_health(report.layers(), then.layers()), ..self },
-            None => self,
-        })
+    /// Numbers that [`Self::measure`] reads.
+    pub fn work(&self, scope: &InspectScope) -> u64 {
+        InspectReport::work(&self.then, scope)
+    }
+
+    /// Measures a layer of the other checkpoint as this one was measured, and holds them against each other; nothing with `quick`.
+    pub fn measure(
+        &mut self,
+        layer: &LayerReport,
+        scope: &InspectScope,
+        watch: &(dyn Fn(u64) -> bool + Sync),
+    ) -> Result<(), InspectError> {
+        let other = self.then.mixtures().iter().find(|mixture| !scope.quick && mixture.key() == layer.key());
+        if let Some(was) =
+            other.map(|other| LayerReport::measure(&self.then, other, false, watch)).transpose()?.flatten()
+        {
+            let difference = std::mem::take(&mut self.difference);
+            self.difference = difference.with_health([layer], [&was]);
+        }
+        Ok(())
     }
 
     /// Routes the same text by the other checkpoint, and sees which tokens moved. One without a tokenizer takes the ids of this one.
@@ -96,7 +106,13 @@ impl Against {
         Ok(value)
     }
 
-    fn said(&self) -> Vec<String> {
+    /// The other checkpoint as it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What changed, in sentences.
+    pub fn said(&self) -> Vec<String> {
         let names = DifferenceNames { layer: &|key| key.to_owned(), expert: &|expert| expert.to_string() };
         what_changed(&self.difference, names)
     }

@@ -79,6 +79,10 @@ const KEYS: &[(&str, &str)] = &[
     ("layers[].health.gate_stable_rank", "[E], ‖W‖² ÷ σ₁²"),
     ("layers[].health.up_stable_rank", "[E], ‖W‖² ÷ σ₁²"),
     ("layers[].health.down_stable_rank", "[E], ‖W‖² ÷ σ₁²"),
+    (
+        "layers[].health.ranks_estimated",
+        "whether effective ranks are estimates, to 2 %: the matrices' shorter side is over 512",
+    ),
     ("layers[].health.weight_cosine", "[E][E], cosine of gate, up and down in one vector, as they lie"),
     (
         "layers[].health.matched_cosine",
@@ -213,7 +217,7 @@ pub(in crate::cli) fn help() -> String {
     }
     text.push_str(
         "\nSingular values are roots of the eigenvalues of the smaller of W·Wᵀ and Wᵀ·W, in double precision. Where its side is more\n\
-         than 512, effective ranks are estimated instead, to some thousandths (stochastic Lanczos quadrature).\n\n\
+         than 512, effective ranks are estimated instead, within 2 % (stochastic Lanczos quadrature), and ranks_estimated is true.\n\n\
          JSON keys. A dot separates nested keys, [] is each entry of a list. What is not defined is null: for example the norm of a\n\
          matrix with a number that is not finite.\n",
     );

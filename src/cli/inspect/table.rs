@@ -8,18 +8,47 @@ use crate::words::inspection;
 /// Most findings that are told one by one.
 const FINDINGS: usize = 40;
 
+/// What the table says of a layer.
+pub(super) struct LayerInTable {
+    key: String,
+    built: Built,
+    ranges: Vec<(&'static str, f64, f64)>,
+    are_ranks_estimated: bool,
+    /// Experts are compared as they lie alone.
+    is_unmatched: bool,
+    unread: Option<String>,
+    findings: Vec<Finding>,
+}
+
+/// As [`LayerReport::built`] says.
+type Built = (usize, Option<usize>, Option<&'static str>, usize, Option<usize>);
+
+impl LayerInTable {
+    pub fn of(layer: &LayerReport) -> Self {
+        Self {
+            key: layer.key().to_owned(),
+            built: layer.built(),
+            ranges: layer.ranges(),
+            are_ranks_estimated: layer.are_ranks_estimated(),
+            is_unmatched: layer.likeness(LikenessOf::Stored).is_some() && layer.likeness(LikenessOf::Matched).is_none(),
+            unread: layer.unread().map(str::to_owned),
+            findings: layer.findings().to_vec(),
+        }
+    }
+}
+
 /// The report as lines.
-pub(super) fn lines(name: &str, report: &InspectReport, scope: &InspectScope) -> Vec<String> {
+pub(super) fn lines(name: &str, report: &InspectReport, layers: &[LayerInTable], scope: &InspectScope) -> Vec<String> {
     let mut lines = manifest(name, report);
     lines.push(String::new());
-    lines.extend(findings(report, scope));
+    lines.extend(findings(layers, scope));
     if !report.disagreements().is_empty() {
         lines.push(String::new());
         lines.push(inspection::disagreements().to_owned());
         lines.extend(report.disagreements().iter().map(|doubt| format!("  {}", quote::escaped(&doubt.to_string()))));
     }
     lines.push(String::new());
-    lines.extend(layers(report));
+    lines.extend(in_blocks(layers));
     lines
 }
 
@@ -58,9 +87,9 @@ fn row(label: &str, value: &str) -> String {
 }
 
 /// Findings, each rule with why it matters and what to try.
-fn findings(report: &InspectReport, scope: &InspectScope) -> Vec<String> {
-    let mut all: Vec<(&str, &Finding)> =
-        report.layers().flat_map(|layer| layer.findings().iter().map(move |finding| (layer.key(), finding))).collect();
+fn findings(layers: &[LayerInTable], scope: &InspectScope) -> Vec<String> {
+    let all = layers.iter().flat_map(|layer| layer.findings.iter().map(|finding| (layer.key.as_str(), finding)));
+    let mut all: Vec<(&str, &Finding)> = all.collect();
     if all.is_empty() {
         let said = if scope.quick { inspection::nothing_found_quick() } else { inspection::nothing_found() };
         return vec![said.to_owned()];
@@ -92,23 +121,22 @@ fn one(key: &str, finding: &Finding) -> String {
 }
 
 /// Layers, neighbours that are built alike in one block with the range of what was measured.
-fn layers(report: &InspectReport) -> Vec<String> {
-    let all: Vec<&LayerReport> = report.layers().collect();
+fn in_blocks(layers: &[LayerInTable]) -> Vec<String> {
     let mut lines = Vec::new();
-    for alike in all.chunk_by(|a, b| a.built() == b.built()) {
+    for alike in layers.chunk_by(|a, b| a.built == b.built) {
         let (Some(first), Some(last)) = (alike.first(), alike.last()) else { continue };
         let keys = if alike.len() == 1 {
-            first.key().to_owned()
+            first.key.clone()
         } else {
-            format!("{} … {} ({})", first.key(), last.key(), alike.len())
+            format!("{} … {} ({})", first.key, last.key, alike.len())
         };
-        let (experts, k, scoring, width, shared) = first.built();
+        let (experts, k, scoring, width, shared) = first.built;
         let k = k.map_or_else(|| "k n/a".into(), |k| format!("k {k}"));
         let shared = shared.map_or_else(String::new, |width| format!(", shared expert of width {width}"));
         let scoring = scoring.unwrap_or("rule n/a");
         lines.push(format!("{keys}: {experts} experts, {k}, {scoring}, width {width}{shared}"));
         let mut ranges: Vec<(&'static str, f64, f64)> = Vec::new();
-        for (name, low, high) in alike.iter().flat_map(|layer| layer.ranges()) {
+        for &(name, low, high) in alike.iter().flat_map(|layer| &layer.ranges) {
             match ranges.iter_mut().find(|range| range.0 == name) {
                 Some(range) => (range.1, range.2) = (range.1.min(low), range.2.max(high)),
                 None => ranges.push((name, low, high)),
@@ -117,13 +145,13 @@ fn layers(report: &InspectReport) -> Vec<String> {
         lines.extend(
             ranges.iter().map(|(name, low, high)| format!("  {name:<20} {:>10} … {}", number(*low), number(*high))),
         );
-        let is_unmatched = |layer: &&LayerReport| {
-            layer.likeness(LikenessOf::Stored).is_some() && layer.likeness(LikenessOf::Matched).is_none()
-        };
-        if alike.iter().any(is_unmatched) {
+        if alike.iter().any(|layer| layer.is_unmatched) {
             lines.push(format!("  {:<20} {:>10}  {}", "matched cosine", "n/a", inspection::unmatched()));
         }
-        if let Some(why) = alike.iter().find_map(|layer| layer.unread()) {
+        if alike.iter().any(|layer| layer.are_ranks_estimated) {
+            lines.push(format!("  {}", inspection::ranks_estimated()));
+        }
+        if let Some(why) = alike.iter().find_map(|layer| layer.unread.as_deref()) {
             lines.push(format!("  {}", inspection::unread(why)));
         }
     }

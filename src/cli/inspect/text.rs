@@ -144,6 +144,12 @@ impl Routed {
         Ok(value)
     }
 
+    /// What each token shows: its text, or its id.
+    pub fn shown(&self) -> Vec<String> {
+        let tokens = self.routed.ids.iter().zip(&self.pieces);
+        tokens.map(|(id, piece)| piece.clone().unwrap_or_else(|| id.to_string())).collect()
+    }
+
     /// As lines.
     pub fn lines(&self) -> Vec<String> {
         let routed = &self.routed;

@@ -4,14 +4,17 @@
 //! Σ f(λ) over the eigenvalues of AᵀA is the trace of f(AᵀA), which is the mean of vᵀ f(AᵀA) v over vectors of random signs; and each of
 //! these is a sum over the eigenvalues of the small tridiagonal matrix that Lanczos' recurrence makes of v.
 
-use nalgebra::{DMatrix, DMatrixView, Dyn};
+use nalgebra::DMatrix;
 
 use crate::domain::draw::{Draws, Purpose};
+use crate::domain::product::{Into, MatrixView, product};
 
 /// Steps of the recurrence.
 const STEPS: usize = 32;
 /// Random vectors times the shorter side: the error of a sum falls with the root of it, to some thousandths.
 const SAMPLES: usize = 1 << 16;
+/// Numbers of rows of the matrix that are multiplied at a time: they stay in the cache for both products.
+const BLOCK: usize = 1 << 19;
 /// Squared singular values below this share of the largest are rounding in single precision.
 const ROUNDING: f64 = 1e-6;
 
@@ -37,14 +40,9 @@ pub(crate) fn estimate(values: &[f32], rows: usize, columns: usize) -> Option<Ra
     if !values.iter().all(|value| value.is_finite()) || largest == 0.0 || length == 0 {
         return None;
     }
-    // As it lies, in memory, and turned: the product goes through the longer side and back.
-    let lying: DMatrixView<'_, f32, Dyn, Dyn> = DMatrixView::from_slice_with_strides(values, rows, columns, columns, 1);
-    let turned: DMatrixView<'_, f32, Dyn, Dyn> =
-        DMatrixView::from_slice_with_strides(values, columns, rows, 1, columns);
-    let (into, back) = if rows >= columns { (lying, turned) } else { (turned, lying) };
     let probes = SAMPLES.div_ceil(side).clamp(16, 128);
-    let scale = 1.0 / largest;
-    let recurrences = recurrences(&into, &back, probes, scale, Draws::new(11, Purpose::Probe, side as u64, 0));
+    let matrix = Scaled { values, rows, columns, scale: 1.0 / largest };
+    let recurrences = recurrences(&matrix, probes, Draws::new(11, Purpose::Probe, side as u64, 0));
     let mut nodes: Vec<(f64, f64)> = recurrences.iter().flat_map(Recurrence::nodes).collect();
     // What rounding brings back on its way up weighs nothing.
     nodes.retain(|node| node.1 > WEIGHTLESS);
@@ -113,44 +111,94 @@ impl Recurrence {
     }
 }
 
-/// Lanczos' recurrence of several random vectors at a time, of the product of `back` and `into` times `scale` squared.
-fn recurrences(
-    into: &DMatrixView<'_, f32, Dyn, Dyn>,
-    back: &DMatrixView<'_, f32, Dyn, Dyn>,
-    probes: usize,
+/// A matrix A and a factor.
+struct Scaled<'a> {
+    values: &'a [f32],
+    rows: usize,
+    columns: usize,
     scale: f32,
-    mut draws: Draws,
-) -> Vec<Recurrence> {
-    let side = into.ncols();
-    let unit = (1.0 / (side as f64).sqrt()) as f32;
-    let mut now = DMatrix::from_fn(side, probes, |_, _| if draws.bits() & 1 == 0 { unit } else { -unit });
-    let mut before = DMatrix::<f32>::zeros(side, probes);
-    let mut found = vec![Recurrence::default(); probes];
-    let (mut middle, mut next) = (DMatrix::<f32>::zeros(into.nrows(), probes), DMatrix::<f32>::zeros(side, probes));
-    for _ in 0..STEPS.min(side) {
-        middle.gemm(scale, into, &now, 0.0);
-        next.gemm(scale, back, &middle, 0.0);
-        for (probe, recurrence) in found.iter_mut().enumerate() {
-            if recurrence.has_ended {
-                continue;
+}
+
+impl Scaled<'_> {
+    /// The smaller of AᵀA and A·Aᵀ, of A times the factor, times some vectors beside each other.
+    ///
+    /// - `now`, `next`: `[side, probes]`
+    /// - `middle`: room that is kept between calls
+    fn squared(&self, now: &[f32], probes: usize, middle: &mut Vec<f32>, next: &mut [f32]) {
+        let (columns, scale) = (self.columns, self.scale);
+        let together = (BLOCK / columns.max(1)).clamp(64, 256);
+        let blocks = self.values.chunks(together * columns).map(|block| (block, block.len() / columns));
+        if self.rows >= columns {
+            middle.resize(together * probes, 0.0);
+            next.fill(0.0);
+            let now = MatrixView::new(now, columns, probes);
+            for (block, rows) in blocks {
+                let block = MatrixView::new(block, rows, columns);
+                product(block, now, scale, Into::Fresh, middle, probes);
+                let made = MatrixView::new(middle, rows, probes);
+                product(block.transposed(), made, scale, Into::Added, next, probes);
             }
-            let (here, mut there) = (now.column(probe), next.column_mut(probe));
-            let wide = |a: f32, b: f32| f64::from(a) * f64::from(b);
-            let along: f64 = here.iter().zip(there.iter()).map(|(a, b)| wide(*a, *b)).sum();
-            let last = recurrence.beside.last().copied().unwrap_or(0.0);
-            there.axpy(-along as f32, &here, 1.0);
-            there.axpy(-last as f32, &before.column(probe), 1.0);
-            recurrence.diagonal.push(along);
-            let length = there.iter().map(|value| wide(*value, *value)).sum::<f64>().sqrt();
+        } else {
+            middle.clear();
+            middle.resize(columns * probes, 0.0);
+            for ((block, rows), now) in blocks.clone().zip(now.chunks(together * probes)) {
+                let (block, now) = (MatrixView::new(block, rows, columns), MatrixView::new(now, rows, probes));
+                product(block.transposed(), now, scale, Into::Added, middle, probes);
+            }
+            let made = MatrixView::new(middle, columns, probes);
+            for ((block, rows), next) in blocks.zip(next.chunks_mut(together * probes)) {
+                product(MatrixView::new(block, rows, columns), made, scale, Into::Fresh, next, probes);
+            }
+        }
+    }
+}
+
+/// Lanczos' recurrence of several random vectors at a time.
+fn recurrences(matrix: &Scaled<'_>, probes: usize, mut draws: Draws) -> Vec<Recurrence> {
+    let side = matrix.rows.min(matrix.columns);
+    let unit = (1.0 / (side as f64).sqrt()) as f32;
+    // A row has one number of each vector; they are drawn one vector after another.
+    let mut now = vec![0.0f32; side * probes];
+    for probe in 0..probes {
+        now.iter_mut().skip(probe).step_by(probes).for_each(|v| *v = if draws.bits() & 1 == 0 { unit } else { -unit });
+    }
+    let (mut before, mut next, mut middle) = (vec![0.0f32; side * probes], vec![0.0f32; side * probes], Vec::new());
+    let mut found = vec![Recurrence::default(); probes];
+    let rows = |values: &[f32], other: &[f32]| -> Vec<f64> {
+        let mut sums = vec![0.0; probes];
+        for (a, b) in values.chunks_exact(probes).zip(other.chunks_exact(probes)) {
+            sums.iter_mut().zip(a.iter().zip(b)).for_each(|(sum, (a, b))| *sum += f64::from(*a) * f64::from(*b));
+        }
+        sums
+    };
+    for _ in 0..STEPS.min(side) {
+        matrix.squared(&now, probes, &mut middle, &mut next);
+        let along = rows(&now, &next);
+        let last: Vec<f32> = found.iter().map(|one| one.beside.last().copied().unwrap_or(0.0) as f32).collect();
+        let here: Vec<f32> = along.iter().map(|along| *along as f32).collect();
+        let both = now.chunks_exact(probes).zip(before.chunks_exact(probes));
+        for (next, (now, before)) in next.chunks_exact_mut(probes).zip(both) {
+            for (probe, next) in next.iter_mut().enumerate() {
+                *next -= here[probe] * now[probe] + last[probe] * before[probe];
+            }
+        }
+        let lengths: Vec<f64> = rows(&next, &next).into_iter().map(f64::sqrt).collect();
+        let mut factors = vec![0.0f32; probes];
+        for (probe, recurrence) in found.iter_mut().enumerate().filter(|(_, one)| !one.has_ended) {
+            recurrence.diagonal.push(along[probe]);
             // What is left is rounding: all that the vector reaches has been seen.
             let reached =
                 recurrence.diagonal.iter().chain(&recurrence.beside).fold(0.0f64, |most, value| most.max(value.abs()));
-            if length <= ROUNDING * reached {
+            if lengths[probe] <= ROUNDING * reached {
                 recurrence.has_ended = true;
             } else {
-                recurrence.beside.push(length);
-                there.scale_mut((1.0 / length) as f32);
+                recurrence.beside.push(lengths[probe]);
+                factors[probe] = (1.0 / lengths[probe]) as f32;
             }
+        }
+        // A vector that has ended stays 0.
+        for next in next.chunks_exact_mut(probes) {
+            next.iter_mut().zip(&factors).for_each(|(next, factor)| *next *= factor);
         }
         std::mem::swap(&mut before, &mut now);
         std::mem::swap(&mut now, &mut next);

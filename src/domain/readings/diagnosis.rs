@@ -207,6 +207,15 @@ pub struct Matrices {
     pub row_cosine: Option<Matrix>,
 }
 
+impl Matrices {
+    /// How many numbers they hold, all together.
+    pub fn numbers(&self) -> usize {
+        let matrices = [&self.output_cosine, &self.cka, &self.lift, &self.coactivation, &self.row_cosine];
+        let rows = matrices.into_iter().flatten().flatten().map(Vec::len);
+        rows.chain(self.confusion.iter().flatten().map(Vec::len)).sum()
+    }
+}
+
 /// A matrix, if it was measured of so many experts.
 pub fn square<T>(matrix: &Option<Vec<Vec<T>>>, experts: usize) -> Option<&[Vec<T>]> {
     let matrix = matrix.as_deref()?;

@@ -28,6 +28,11 @@ pub fn bits(nats: f64) -> f64 {
     nats / std::f64::consts::LN_2
 }
 
+/// Bits in nats: × ln 2.
+pub(crate) fn nats(bits: f64) -> f64 {
+    bits * std::f64::consts::LN_2
+}
+
 /// Sums over scored positions, from which a metric is computed. Sums of several batches add up.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ScoreSums {

@@ -23,6 +23,7 @@ pub(crate) use evaluation::leader;
 pub use evaluation::{Evaluation, LayerEvaluation};
 pub use item::{Item, PlanePoint};
 pub use labels::LabelSet;
+pub(crate) use metric::nats;
 pub use metric::{Metric, MetricKind, ScoreSums, bits};
 pub use phases::{
     LayerLengths, LayerPhases, LossTerm, LossTermKind, NotCompeting, PartLengths, Phase, PhaseReading, SharedAnswer,

@@ -4,13 +4,14 @@ use std::collections::VecDeque;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::super::error::DumpError;
 use super::super::file::DumpFile;
 use super::name;
 use super::scan::{FileStamp, Opened, Scanner};
-use super::{DumpWatch, WatchEvent, WatchFault, measured};
+use super::{DumpWatch, WatchEvent, WatchFault, WatchedDump, measured};
+use crate::store::alerts::Alerts;
 
 /// A folder of routing dumps, and what is known of the run that writes them.
 ///
@@ -21,6 +22,8 @@ use super::{DumpWatch, WatchEvent, WatchFault, measured};
 pub struct FolderWatch {
     folder: PathBuf,
     top_k: Option<usize>,
+    /// Numbers that the matrices of a dump may hold.
+    matrices: usize,
     scanner: Scanner,
     watch: DumpWatch,
     /// Names to go through.
@@ -31,7 +34,13 @@ impl FolderWatch {
     /// Watches a folder; `top_k` as in [`DumpFile::diagnose`].
     pub fn new(folder: &Path, top_k: Option<usize>) -> Self {
         let (scanner, watch) = (Scanner::default(), DumpWatch::default());
-        Self { folder: folder.into(), top_k, scanner, watch, queue: VecDeque::new() }
+        Self { folder: folder.into(), top_k, matrices: 0, scanner, watch, queue: VecDeque::new() }
+    }
+
+    /// The same, which keeps the matrices of a dump as far as they hold at most so many numbers.
+    #[must_use]
+    pub(crate) fn with_matrices(self, numbers: usize) -> Self {
+        Self { matrices: numbers, ..self }
     }
 
     /// Lists the folder. Whether there is more to look at at once.
@@ -66,7 +75,7 @@ impl FolderWatch {
             return Some(Vec::new());
         }
         let anew = self.scanner.was_taken(&name);
-        let (opened, events) = match self.take(&path, &name, anew) {
+        let (opened, events) = match self.take(&path, &name, (anew, stamp.modified)) {
             Ok(events) => (Opened::Taken, events),
             Err(WatchFault::Dump(why @ (DumpError::NotSafetensors(_) | DumpError::Changed | DumpError::Missing))) => {
                 (Opened::NotWhole(why.to_string()), Vec::new())
@@ -87,11 +96,26 @@ impl FolderWatch {
         self.watch.course.newest()
     }
 
-    fn take(&mut self, path: &Path, name: &str, anew: bool) -> Result<Vec<WatchEvent>, WatchFault> {
+    /// The usual distance between the steps of two dumps, once it is known.
+    pub(crate) fn usual(&self) -> Option<u64> {
+        self.watch.course.usual()
+    }
+
+    /// What is or was wrong with the run, as far as the rules can say it by dumps.
+    pub(crate) fn alerts(&self) -> &Alerts {
+        &self.watch.alerts
+    }
+
+    fn take(
+        &mut self,
+        path: &Path,
+        name: &str,
+        (anew, written): (bool, Option<SystemTime>),
+    ) -> Result<Vec<WatchEvent>, WatchFault> {
         let file = DumpFile::open(path)?;
         let step = name::step_of(name).or_else(|| file.step()).ok_or(WatchFault::NoStep)?;
-        let report = measured(&file, self.top_k)?;
-        self.watch.take(step, report, anew)
+        let layers = measured(&file, self.top_k, self.matrices)?;
+        self.watch.take(WatchedDump { step, run: 0, layers, late: false, written }, anew)
     }
 
     fn overdue(&mut self, now: Duration, end: bool) -> Vec<WatchEvent> {

@@ -53,11 +53,15 @@ impl RecentLoads {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::readings::{Diagnosis, Load as LoadNumbers};
+    use crate::domain::readings::{Diagnosis, Load as LoadNumbers, Matrices};
 
     fn layer(fraction: [f64; 2]) -> DumpLayer {
         let load = LoadNumbers { fraction: Some(fraction.to_vec()), ..LoadNumbers::default() };
-        DumpLayer { key: String::new(), diagnosis: Diagnosis { load, ..Diagnosis::default() } }
+        DumpLayer {
+            key: String::new(),
+            diagnosis: Diagnosis { load, ..Diagnosis::default() },
+            matrices: Matrices::default(),
+        }
     }
 
     #[test]

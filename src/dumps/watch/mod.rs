@@ -5,6 +5,8 @@
 
 mod course;
 mod folder;
+mod kind;
+mod lines;
 mod loads;
 mod name;
 mod own_run;
@@ -14,16 +16,18 @@ mod table;
 pub use course::StepGap;
 pub use folder::FolderWatch;
 pub(crate) use folder::can_be_watched;
+pub(crate) use kind::WatchedKind;
 pub use own_run::{OwnRow, RunWatch};
 pub(crate) use table::DumpTable;
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use super::error::DumpError;
 use super::file::DumpFile;
-use super::layers::{DumpLayer, LayersReport};
+use super::layers::DumpLayer;
 use crate::domain::quote;
-use crate::domain::readings::{LayerProbe, ProbeReading};
+use crate::domain::readings::{Choices, LayerProbe, Matrices, ProbeReading};
 use crate::domain::roster::Roster;
 use crate::store::alerts::{Alert, Alerts, LoadContext, LoadReading};
 use course::{Arrival, Course};
@@ -77,6 +81,27 @@ pub struct WatchedDump {
     pub run: u64,
     /// Every number and list of each of its layers; the key of the only layer of a dump of one is empty.
     pub layers: Vec<DumpLayer>,
+    /// Whether one of a later step came before it.
+    pub late: bool,
+    /// When its file was written, if that is known.
+    pub written: Option<SystemTime>,
+}
+
+impl WatchedDump {
+    /// What it says, as the probe of a run would say it: of another sample of tokens than the dump before, so that nothing is said of
+    /// single tokens.
+    pub(crate) fn probe(&self) -> ProbeReading {
+        let probe = |layer: &DumpLayer| {
+            let mut diagnosis = layer.diagnosis.clone();
+            let beside = &diagnosis.beside;
+            diagnosis.collapse.rank_limit = beside.width.map(|width| width.min(beside.tokens.saturating_sub(1)));
+            let choices = Choices { experts: beside.experts, ..Choices::default() };
+            LayerProbe { diagnosis, choices, matrices: layer.matrices.clone() }
+        };
+        let tokens = self.layers.iter().map(|layer| layer.diagnosis.beside.tokens).max().unwrap_or(0);
+        let layers = self.layers.iter().map(probe).collect();
+        ProbeReading { step: self.step, tokens, context: tokens, layers, ..ProbeReading::default() }
+    }
 }
 
 /// Why a dump is left aside.
@@ -112,8 +137,8 @@ struct DumpWatch {
 
 impl DumpWatch {
     /// Takes in what a dump says; `anew` says that its file was taken before and has been written anew.
-    fn take(&mut self, step: u64, report: LayersReport, anew: bool) -> Result<Vec<WatchEvent>, WatchFault> {
-        let layers = report.into_layers();
+    fn take(&mut self, mut dump: WatchedDump, anew: bool) -> Result<Vec<WatchEvent>, WatchFault> {
+        let (step, layers) = (dump.step, &dump.layers);
         let found: Vec<(String, usize)> =
             layers.iter().map(|layer| (layer.key.clone(), layer.diagnosis.beside.experts)).collect();
         if !self.layers.is_empty() && found != self.layers {
@@ -135,10 +160,11 @@ impl DumpWatch {
                 events.push(WatchEvent::Again { step, newest });
             }
         }
+        (dump.run, dump.late) = (self.run, arrival == Arrival::Late);
         // Rules hear of the steps in their order only.
-        let raised = if arrival == Arrival::Late { Vec::new() } else { self.judge(step, &layers) };
+        let raised = if dump.late { Vec::new() } else { self.judge(&dump) };
         let key = |layer: usize| self.layers.get(layer).map(|(key, _)| key.clone()).filter(|key| !key.is_empty());
-        events.push(WatchEvent::Dump(Arc::new(WatchedDump { step, run: self.run, layers })));
+        events.push(WatchEvent::Dump(Arc::new(dump)));
         events.extend(
             raised
                 .into_iter()
@@ -148,7 +174,8 @@ impl DumpWatch {
     }
 
     /// What the alert rules say of a dump.
-    fn judge(&mut self, step: u64, layers: &[DumpLayer]) -> Vec<Alert> {
+    fn judge(&mut self, dump: &WatchedDump) -> Vec<Alert> {
+        let (step, layers) = (dump.step, &dump.layers);
         let stride = self.course.usual().unwrap_or(1);
         let averages = self.loads.take(step, stride, layers);
         let loads: Vec<LoadReading<'_>> = layers
@@ -161,25 +188,26 @@ impl DumpWatch {
             })
             .collect();
         let mut raised = self.alerts.take_loads(&loads, LoadContext { step, rosters: &self.rosters, stride });
-        let probe = |layer: &DumpLayer| {
-            let mut diagnosis = layer.diagnosis.clone();
-            let beside = &diagnosis.beside;
-            diagnosis.collapse.rank_limit = beside.width.map(|width| width.min(beside.tokens.saturating_sub(1)));
-            LayerProbe { diagnosis, ..LayerProbe::default() }
-        };
-        let reading = ProbeReading { step, layers: layers.iter().map(probe).collect(), ..ProbeReading::default() };
-        raised.extend(self.alerts.take_probe(&reading, &self.rosters));
+        raised.extend(self.alerts.take_probe(&dump.probe(), &self.rosters));
         raised
     }
 }
 
-/// Every layer of a dump, whether it has several or one.
-fn measured(file: &DumpFile, top_k: Option<usize>) -> Result<LayersReport, DumpError> {
-    if file.layers().is_empty() {
-        let diagnosis = file.diagnose(None, top_k)?.diagnosis;
-        return Ok(LayersReport::of_one(diagnosis));
+/// Every layer of a dump, whether it has several or one, with their matrices as far as those hold at most so many numbers.
+fn measured(file: &DumpFile, top_k: Option<usize>, mut numbers: usize) -> Result<Vec<DumpLayer>, DumpError> {
+    let mut one = |key: Option<&str>| {
+        let report = file.diagnose(key, top_k)?;
+        // Of classes of anybody's making there may be any number.
+        let matrices = Matrices { lift: None, ..report.matrices };
+        let left = numbers.checked_sub(matrices.numbers());
+        numbers = left.unwrap_or(0);
+        let matrices = left.map_or_else(Matrices::default, |_| matrices);
+        Ok(DumpLayer { key: key.unwrap_or_default().to_owned(), diagnosis: report.diagnosis, matrices })
+    };
+    match file.layers() {
+        [] => Ok(vec![one(None)?]),
+        keys => keys.iter().map(|key| one(Some(key))).collect(),
     }
-    file.diagnose_layers(top_k)
 }
 
 /// Layers in few words: how many, and the first of them with its experts.

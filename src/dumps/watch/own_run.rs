@@ -1,20 +1,25 @@
-//! Run folder of this program under watch, on another machine perhaps: rows of its `metrics.csv` and its saves, as they
-//! appear. Takes no lock, writes nothing.
+//! Run folder of this program under watch, on another machine perhaps: rows of its `metrics.csv`, what was done to it and its
+//! saves, as they appear. Takes no lock, writes nothing.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom};
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::folder::stamp;
+use super::lines::GrowingFile;
 use super::scan::FileStamp;
 use crate::store::alerts::Alert;
 use crate::store::checkpoint;
+use crate::store::history::JournalEntry;
 
 /// The file whose rows are told.
 const METRICS: &str = "metrics.csv";
-/// Most bytes read at once.
-const AT_ONCE: u64 = 1 << 20;
+/// The column with the layers that competed.
+const COMPETED: &str = "competed_layers";
+/// The file of what was done to the run.
+const EVENTS: &str = "events.jsonl";
 
 /// What happened in a run folder.
 #[derive(Debug)]
@@ -27,6 +32,15 @@ pub enum OwnRow {
         before: Option<u64>,
         /// Every cell that holds a number, by its column.
         numbers: BTreeMap<String, f64>,
+        /// Layers with experts that competed at it, from 0.
+        competed: Vec<usize>,
+    },
+    /// Something was done to the run.
+    Event {
+        /// What, and when.
+        entry: Box<JournalEntry>,
+        /// Whether it is the first line of its file: those told before are of another run.
+        first: bool,
     },
     /// A checkpoint was saved.
     Saved {
@@ -43,10 +57,12 @@ pub enum OwnRow {
 #[derive(Debug)]
 pub struct RunWatch {
     folder: PathBuf,
+    metrics: GrowingFile,
+    events: GrowingFile,
     columns: Vec<String>,
-    /// Bytes of whole rows that were read.
-    read: u64,
     newest: Option<u64>,
+    /// Whether the next event is the first of its file.
+    events_begin: bool,
     saves: BTreeMap<String, FileStamp>,
 }
 
@@ -58,7 +74,9 @@ impl RunWatch {
 
     /// Watches a run folder from the beginning of its rows.
     pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.into(), columns: Vec::new(), read: 0, newest: None, saves: BTreeMap::new() }
+        let [metrics, events] = [METRICS, EVENTS].map(|name| GrowingFile::new(folder.join(name)));
+        let (columns, saves) = (Vec::new(), BTreeMap::new());
+        Self { folder: folder.into(), metrics, events, columns, newest: None, events_begin: true, saves }
     }
 
     /// What has come since the last look, and whether there is more to look at at once.
@@ -66,24 +84,42 @@ impl RunWatch {
     /// # Errors
     /// What the file system says.
     pub fn look(&mut self) -> io::Result<(Vec<OwnRow>, bool)> {
-        let mut file = File::open(self.folder.join(METRICS))?;
-        let length = file.metadata()?.len();
-        if length < self.read {
-            // Another file: the run has begun anew.
-            (self.read, self.columns) = (0, Vec::new());
+        let rows = self.metrics.look()?;
+        if rows.anew {
+            self.columns.clear();
         }
-        file.seek(SeekFrom::Start(self.read))?;
-        let mut bytes = Vec::new();
-        file.take(AT_ONCE).read_to_end(&mut bytes)?;
-        // The last row may not be whole yet.
-        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |at| at + 1);
-        let more = whole > 0 && self.read + (bytes.len() as u64) < length;
-        self.read += whole as u64;
-        let mut events = self.rows(&bytes[..whole]);
+        let mut found = self.rows(&rows.bytes);
+        let again = found.iter().any(|row| matches!(row, OwnRow::Step { before: Some(_), .. }));
+        if again {
+            // What was done to the run before is told again as far as it is still said.
+            self.events.rewind();
+            self.events_begin = true;
+        }
+        let (events, more_events) = self.events()?;
+        found.extend(events);
+        let more = rows.more || more_events;
         if !more {
-            events.extend(self.saves()?);
+            found.extend(self.saves()?);
         }
-        Ok((events, more))
+        Ok((found, more))
+    }
+
+    /// When the rows were written last, if that is known.
+    pub(crate) fn written(&self) -> Option<SystemTime> {
+        fs::metadata(self.folder.join(METRICS)).ok()?.modified().ok()
+    }
+
+    /// What was done to the run since the last look, and whether there is more. A run may have no such file.
+    fn events(&mut self) -> io::Result<(Vec<OwnRow>, bool)> {
+        let lines = match self.events.look() {
+            Ok(lines) => lines,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok((Vec::new(), false)),
+            Err(error) => return Err(error),
+        };
+        self.events_begin |= lines.anew;
+        let entries = lines.bytes.split(|&byte| byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok());
+        let told = entries.map(|entry| OwnRow::Event { entry, first: std::mem::take(&mut self.events_begin) });
+        Ok((told.collect(), lines.more))
     }
 
     /// The newest step.
@@ -105,9 +141,12 @@ impl RunWatch {
             let step =
                 self.columns.iter().position(|column| column == "step").and_then(|at| record.get(at)?.parse().ok());
             let Some(step) = step.filter(|_| record.len() == self.columns.len()) else { continue };
+            let at = self.columns.iter().position(|column| column == COMPETED);
+            let competed = at.and_then(|at| record.get(at)).unwrap_or_default();
+            let competed = competed.split_whitespace().filter_map(|layer| layer.parse().ok()).collect();
             let before = self.newest.filter(|&newest| step <= newest);
             self.newest = Some(step);
-            events.push(OwnRow::Step { step, before, numbers });
+            events.push(OwnRow::Step { step, before, numbers, competed });
         }
         events
     }
@@ -138,9 +177,11 @@ impl RunWatch {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
 
     use super::*;
+    use crate::store::history::What;
 
     #[test]
     fn rows_are_told_once_they_are_whole_and_going_back_is_seen() {
@@ -154,8 +195,10 @@ mod tests {
             let (events, more) = watch.look().unwrap();
             assert!(!more);
             let told = events.into_iter().map(|event| match event {
-                OwnRow::Step { step, before, numbers } => (step, before.is_some(), numbers.get("loss_total").copied()),
-                OwnRow::Saved { .. } => panic!("nothing was saved"),
+                OwnRow::Step { step, before, numbers, .. } => {
+                    (step, before.is_some(), numbers.get("loss_total").copied())
+                }
+                OwnRow::Saved { .. } | OwnRow::Event { .. } => panic!("there are rows alone"),
             });
             told.collect::<Vec<_>>()
         };
@@ -169,5 +212,32 @@ mod tests {
         assert_eq!(steps(&mut watch), [(1, true, Some(9.0))]);
         fs::write(folder.path().join("x.safetensors"), "no checkpoint").unwrap();
         assert_eq!(steps(&mut watch), []);
+    }
+
+    #[test]
+    fn what_was_done_is_told_line_by_line_and_again_after_the_run_went_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let line = |step: u64| {
+            let entry = JournalEntry { step, what: What::Reference { probe: step } };
+            serde_json::to_string(&entry).unwrap() + "\n"
+        };
+        put(METRICS, "step,loss_total\n1,2\n2,2\n");
+        put(EVENTS, &(line(1) + &line(2)[..9]));
+        let mut watch = RunWatch::new(folder.path());
+        let mut told = || {
+            let (found, _) = watch.look().unwrap();
+            let events = found.iter().filter_map(|row| match row {
+                OwnRow::Event { entry, first } => Some((entry.step, *first)),
+                _ => None,
+            });
+            events.collect::<Vec<_>>()
+        };
+        assert_eq!(told(), [(1, true)]);
+        put(EVENTS, &(line(1) + &line(2)));
+        assert_eq!((told(), told()), (vec![(2, false)], vec![]));
+        put(METRICS, "step,loss_total\n1,2\n");
+        put(EVENTS, &line(1));
+        assert_eq!(told(), [(1, true)]);
     }
 }

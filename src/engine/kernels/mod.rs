@@ -47,8 +47,6 @@ pub use device::shaders;
 pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
 pub(crate) use host::forget_buffers;
-#[cfg(test)]
-pub(crate) use host::product::counted as products_made;
 pub use host::{threads, use_threads};
 pub use join::join;
 pub use launch::launched;

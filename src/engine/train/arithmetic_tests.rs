@@ -7,8 +7,8 @@ use burn::tensor::Device;
 use super::trainer::Trainer;
 use crate::domain::arithmetic::step_flop;
 use crate::domain::config::{Config, Policy, Preset};
+use crate::domain::product::counted as products_made;
 use crate::domain::state::State;
-use crate::engine::kernels::products_made;
 use crate::tasks;
 
 /// Two for each multiply-add of the next step's products, and what is said of that step.

@@ -385,12 +385,17 @@ fn measures_of_weights_and_curves_say_what_is_better() {
         now.insert(part(0, 1, name), then[&part(0, 0, name)].clone());
     }
     let (of_now, of_then) = (folder(&now), folder(&then));
-    let report = |path: &Path| {
-        let model = Model::open(path).unwrap();
-        InspectReport::of(&model, &InspectScope::default(), |_| {}, &|_| true).unwrap().unwrap()
+    let measured = |path: &Path| {
+        let (model, mut layers) = (Model::open(path).unwrap(), Vec::new());
+        let mut take = |_, layer| {
+            layers.push(layer);
+            Ok(())
+        };
+        assert!(InspectReport::measure(&model, &InspectScope::default(), |_| {}, &|_| true, &mut take).unwrap());
+        layers
     };
-    let (is, was) = (report(of_now.path()), report(of_then.path()));
-    let found = of(of_now.path(), of_then.path(), &[], false).unwrap().with_health(is.layers(), was.layers());
+    let (is, was) = (measured(of_now.path()), measured(of_then.path()));
+    let found = of(of_now.path(), of_then.path(), &[], false).unwrap().with_health(&is, &was);
     let of_layer = |measure, key: &str| {
         let fits = |change: &&MeasureChange| change.measure() == measure && change.layer() == Some(key);
         found.measures().iter().find(fits).unwrap().clone()

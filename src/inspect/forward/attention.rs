@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::product::{Grid, Hands, times, times_transposed};
+use crate::domain::product::{Into, MatrixView, product};
 
 /// How far back a token looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub(super) fn attend(heads: &Heads, q: &[f32], k: &[f32], v: &[f32], sinks: Opti
             let key = head / shared;
             let queries = view(q, first, count, row_q, head * heads.width, heads.width);
             let keys = view(k, from, seen, row_k, key * heads.width, heads.width);
-            times_transposed(queries, keys, heads.scale, &mut scores, seen, Hands::One);
+            product(queries, keys.transposed(), heads.scale, Into::Fresh, &mut scores, seen);
             for (at, row) in scores.chunks_exact_mut(seen).enumerate() {
                 let token = first + at;
                 let begin = heads.reach.from(token) - from;
@@ -82,15 +82,15 @@ pub(super) fn attend(heads: &Heads, q: &[f32], k: &[f32], v: &[f32], sinks: Opti
             }
             let values = view(v, from, seen, row_v, key * heads.values, heads.values);
             let place = &mut out[head * heads.values..];
-            times(Grid::new(&scores, count, seen), values, place, out_row);
+            product(MatrixView::new(&scores, count, seen), values, 1.0, Into::Fresh, place, out_row);
         }
     });
     out
 }
 
 /// `columns` numbers from `column` on of `count` rows from `first` on.
-fn view(values: &[f32], first: usize, count: usize, row: usize, column: usize, columns: usize) -> Grid<'_> {
-    Grid { values: &values[first * row + column..], rows: count, columns, step: row }
+fn view(values: &[f32], first: usize, count: usize, row: usize, column: usize, columns: usize) -> MatrixView<'_> {
+    MatrixView::strided(&values[first * row + column..], count, columns, row)
 }
 
 /// A row of scores becomes its softmax over the scores within `seen`, a sink beside them; the others become 0.

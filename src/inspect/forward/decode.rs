@@ -6,12 +6,12 @@ use std::ops::ControlFlow;
 use super::architecture::Architecture;
 use super::fault::ForwardError;
 use super::layer::Running;
-use super::linear::{linear_rows, matrix, optional, panel, rows_of};
+use super::linear::{matrix, optional, panel, rows_of, times_turned, transposed};
 use super::mixture::{MixtureAnswer, answer_mixture};
 use super::names::{Names, Part};
 use super::rope::Rotation;
 use crate::inspect::layout::{MixturePlan, MixtureRole};
-use crate::inspect::model::Model;
+use crate::inspect::model::{MatrixRows, Model};
 
 /// Most tokens of a text.
 const MOST_TOKENS: usize = 1 << 14;
@@ -191,6 +191,7 @@ impl<'a> Decoder<'a> {
         let hidden = self.shape.hidden;
         let head = matrix(self.model, &self.head(), hidden)?;
         let count = rows_of(&head);
+        let head = MatrixRows::whole(head, count, hidden);
         // Where the embeddings make logits, there may be a bias all the same.
         let [outer, plain] = self.names.heads().map(|name| format!("{name}.bias"));
         let bias = match optional(self.model, &outer, count)? {
@@ -200,9 +201,11 @@ impl<'a> Decoder<'a> {
         // As many as all processors make at once, of a text of any length at most 64 MiB.
         let tokens = state.len() / hidden;
         let some = (panel(hidden) * 2 * rayon::current_num_threads()).min(((16 << 20) / tokens.max(1)).max(1));
+        let turned = transposed(state, tokens, hidden);
         for first in (0..count).step_by(some) {
             let rows = first..count.min(first + some);
-            let mut logits = linear_rows(&head, rows.clone(), bias.as_deref(), state, hidden)?;
+            let made = times_turned(&head, rows.clone(), bias.as_deref(), &turned, tokens)?;
+            let mut logits = transposed(&made, rows.len(), tokens);
             if self.shape.logits_divisor != 1.0 {
                 logits.iter_mut().for_each(|logit| *logit /= self.shape.logits_divisor);
             }

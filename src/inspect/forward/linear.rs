@@ -5,8 +5,8 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::fault::ForwardError;
-use super::product::{Grid, Hands, times_transposed};
-use crate::inspect::model::Model;
+use crate::domain::product::{Into, MatrixView, product};
+use crate::inspect::model::{MatrixRows, Model};
 use crate::inspect::weight::Weight;
 
 /// Numbers of a panel: 4 MiB of them.
@@ -22,36 +22,49 @@ pub(super) fn linear(model: &Model, name: &str, x: &[f32], columns: usize) -> Re
     let weight = matrix(model, &format!("{name}.weight"), columns)?;
     let rows = rows_of(&weight);
     let bias = optional(model, &format!("{name}.bias"), rows)?;
-    linear_rows(&weight, 0..rows, bias.as_deref(), x, columns)
+    let weight = MatrixRows::whole(weight, rows, columns);
+    let tokens = x.len().checked_div(columns).unwrap_or(0);
+    let turned = times_turned(&weight, 0..rows, bias.as_deref(), &transposed(x, tokens, columns), tokens)?;
+    Ok(transposed(&turned, rows, tokens))
 }
 
-/// x Wᵀ + b of some rows of a matrix: `x` `[T, columns]` to `[T, rows]`.
-pub(super) fn linear_rows(
-    weight: &Weight<'_>,
+/// W xᵀ + b of some rows of a matrix, with all that belongs to a number of a token's vector together: a product reads weights as they
+/// lie only if the tokens lie across them, which makes it up to twice as fast.
+///
+/// - `turned`: `[columns, T]`
+/// - returns `[rows, T]`
+pub(super) fn times_turned(
+    weights: &MatrixRows<'_>,
     rows: Range<usize>,
     bias: Option<&[f32]>,
-    x: &[f32],
-    columns: usize,
+    turned: &[f32],
+    tokens: usize,
 ) -> Result<Vec<f32>, ForwardError> {
-    let tokens = x.len() / columns;
-    if tokens == 0 {
-        return Ok(Vec::new());
+    let columns = weights.columns();
+    let mut made = vec![0.0; rows.len() * tokens];
+    if made.is_empty() {
+        return Ok(made);
     }
-    // Panel after panel, `[rows, T]`: what one processor writes lies together.
-    let mut turned = vec![0.0; rows.len() * tokens];
+    let x = MatrixView::new(turned, columns, tokens);
     let panel = panel(columns);
-    let parts: Vec<(usize, &mut [f32])> = turned.chunks_mut(panel * tokens).enumerate().collect();
+    let parts: Vec<(usize, &mut [f32])> = made.chunks_mut(panel * tokens).enumerate().collect();
     parts.into_par_iter().try_for_each(|(part, out)| {
         let (first, count) = (rows.start + part * panel, out.len() / tokens);
-        let mut values = vec![0.0; count * columns];
-        weight.read(first * columns..(first + count) * columns, &mut values)?;
-        let x = Grid::new(x, tokens, columns);
-        times_transposed(Grid::new(&values, count, columns), x, 1.0, out, tokens, Hands::One);
+        let mut read = Vec::new();
+        let values = match weights.in_memory(first..first + count) {
+            Some(values) => values,
+            None => {
+                read.resize(count * columns, 0.0);
+                weights.read(first..first + count, &mut read)?;
+                &read[..]
+            }
+        };
+        product(MatrixView::new(values, count, columns), x, 1.0, Into::Fresh, out, tokens);
         let bias = bias.and_then(|bias| bias.get(first..)).unwrap_or(&[]);
         out.chunks_exact_mut(tokens).zip(bias).for_each(|(row, b)| row.iter_mut().for_each(|y| *y += b));
         Ok::<(), ForwardError>(())
     })?;
-    Ok(transposed(&turned, rows.len(), tokens))
+    Ok(made)
 }
 
 /// Rows of a panel whose rows have so many numbers.
@@ -60,7 +73,7 @@ pub(super) fn panel(columns: usize) -> usize {
 }
 
 /// `values` `[rows, columns]` with rows and columns exchanged.
-fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     /// Numbers of a side of what is turned at once.
     const TILE: usize = 32;
     let mut out = vec![0.0; values.len()];

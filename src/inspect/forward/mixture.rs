@@ -7,10 +7,10 @@ use rayon::prelude::*;
 use super::architecture::expert_formula;
 use super::expert::Formula;
 use super::fault::ForwardError;
-use super::product::{Grid, Hands, times_transposed};
+use super::linear::{times_turned, transposed, vector};
 use super::routing::{Pick, route, sigmoid, softplus};
 use crate::inspect::layout::MixturePlan;
-use crate::inspect::model::{ExpertMatrices, Model, WeightMatrix};
+use crate::inspect::model::{ExpertRows, MatrixRows, Model};
 use crate::inspect::scoring::Scoring;
 
 /// What a mixture made of a text.
@@ -68,8 +68,9 @@ pub fn answer_mixture(
         let (name, found) = (format!("{}router", plan.block()), vec![rows, router.rows.columns()]);
         return Err(ForwardError::Shape { name, found, expected: format!("[experts, {hidden}]") });
     }
-    let mut logits = product(input, &router.rows, Hands::All);
-    add_to_rows(&mut logits, router.bias.as_deref());
+    let turned = transposed(input, tokens, hidden);
+    let logits = times_turned(&MatrixRows::held(router.rows), 0..rows, router.bias.as_deref(), &turned, tokens)?;
+    let logits = transposed(&logits, rows, tokens);
     let picks = route(&scoring, &logits, rows, router.correction_bias.as_deref(), k);
 
     // By expert: which tokens it answers, and with what weight.
@@ -84,7 +85,6 @@ pub fn answer_mixture(
     let wanted: Vec<usize> = (0..experts).filter(|&expert| compete || !needs[expert].is_empty()).collect();
     let bytes = 4 * usize::try_from(plan.expert_parameters()).unwrap_or(usize::MAX / 4);
     let at_once = (HELD / bytes.max(1)).clamp(1, 4 * rayon::current_num_threads());
-    let hands = if at_once == 1 { Hands::All } else { Hands::One };
     let mut routed = vec![0.0; tokens * hidden];
     let mut responses =
         compete.then(|| Responses { softplus: vec![0.0; tokens * experts], norm: vec![0.0; tokens * experts] });
@@ -95,8 +95,9 @@ pub fn answer_mixture(
         let answers: Vec<Answered> = some
             .par_iter()
             .map(|&expert| {
-                let weights = model.expert(plan, expert)?;
-                Ok(Answered::of(&weights, formula, &scoring, input, &needs[expert], compete, hands))
+                let weights = ExpertRows::of(model, plan.places(), expert)?;
+                let all = compete.then_some(&turned[..]);
+                Answered::of(&weights, formula, &scoring, input, &needs[expert], all)
             })
             .collect::<Result<_, ForwardError>>()?;
         for (&expert, answered) in some.iter().zip(&answers) {
@@ -116,10 +117,11 @@ pub fn answer_mixture(
     let bias = model.block_bias(plan)?;
     let mut output = routed.clone();
     add_to_rows(&mut output, bias.as_deref());
-    if let Some(shared) = model.shared(plan)? {
-        let answer = answer(&shared.weights, formula, input, Hands::All);
+    if let Some(shared) = plan.shared_place() {
+        let gate = shared.gate.as_deref().map(|name| vector(model, name, hidden)).transpose()?;
+        let answer = answer(&ExpertRows::of(model, &shared.places, 0)?, formula, &turned, tokens)?;
         for (token, (sum, y)) in output.chunks_exact_mut(hidden).zip(answer.chunks_exact(hidden)).enumerate() {
-            let gate = shared.gate.as_ref().map_or(1.0, |gate| {
+            let gate = gate.as_ref().map_or(1.0, |gate| {
                 let x = &input[token * hidden..][..hidden];
                 sigmoid(x.iter().zip(gate).map(|(x, g)| f64::from(*x) * f64::from(*g)).sum()) as f32
             });
@@ -138,33 +140,34 @@ struct Answered {
 }
 
 impl Answered {
+    /// - `all`: every token, `[H, T]`, if it answers all
     fn of(
-        weights: &ExpertMatrices,
+        weights: &ExpertRows<'_>,
         formula: Formula,
         scoring: &Scoring,
         input: &[f32],
         needs: &[(usize, f32)],
-        compete: bool,
-        hands: Hands,
-    ) -> Self {
+        all: Option<&[f32]>,
+    ) -> Result<Self, ForwardError> {
         let hidden = weights.up.columns();
-        let mut own = Vec::with_capacity(needs.len() * hidden);
         let scales = *scoring == Scoring::InputSigmoid;
-        for &(token, weight) in needs {
-            let weight = if scales { weight } else { 1.0 };
-            own.extend(input[token * hidden..][..hidden].iter().map(|x| x * weight));
-        }
-        if !compete {
-            return Self { answers: answer(weights, formula, &own, hands), responses: Vec::new() };
-        }
-        let all = answer(weights, formula, input, hands);
+        let own = || {
+            let mut own = Vec::with_capacity(needs.len() * hidden);
+            for &(token, weight) in needs {
+                let weight = if scales { weight } else { 1.0 };
+                own.extend(input[token * hidden..][..hidden].iter().map(|x| x * weight));
+            }
+            answer(weights, formula, &transposed(&own, needs.len(), hidden), needs.len())
+        };
+        let Some(all) = all else { return Ok(Self { answers: own()?, responses: Vec::new() }) };
+        let all = answer(weights, formula, all, input.len() / hidden)?;
         let responses = all.chunks_exact(hidden).map(response).collect();
         // What competes is the answer to the token itself; what is added may be the answer to a scaled one.
         let answers = match scales {
-            true => answer(weights, formula, &own, hands),
+            true => own()?,
             false => needs.iter().flat_map(|&(token, _)| &all[token * hidden..][..hidden]).copied().collect(),
         };
-        Self { answers, responses }
+        Ok(Self { answers, responses })
     }
 }
 
@@ -175,32 +178,15 @@ fn response(answer: &[f32]) -> (f32, f32) {
     ((sum / answer.len() as f64) as f32, square.sqrt() as f32)
 }
 
-/// An expert's answer to `[n, H]`, `[n, H]`.
-pub(super) fn answer(weights: &ExpertMatrices, formula: Formula, x: &[f32], hands: Hands) -> Vec<f32> {
-    if x.is_empty() {
-        return Vec::new();
-    }
-    let gate = weights.gate.as_ref().map(|gate| {
-        let mut gate = product(x, gate, hands);
-        add_to_rows(&mut gate, weights.gate_bias.as_deref());
-        gate
-    });
-    let mut up = product(x, &weights.up, hands);
-    add_to_rows(&mut up, weights.up_bias.as_deref());
+/// An expert's answer to n tokens `[H, n]`, `[n, H]`.
+fn answer(weights: &ExpertRows<'_>, formula: Formula, turned: &[f32], tokens: usize) -> Result<Vec<f32>, ForwardError> {
+    let [of_gate, of_up, of_down] = weights.biases.each_ref().map(Option::as_deref);
+    let times = |rows: &MatrixRows<'_>, bias, x: &[f32]| times_turned(rows, 0..rows.rows(), bias, x, tokens);
+    let gate = weights.gate.as_ref().map(|gate| times(gate, of_gate, turned)).transpose()?;
+    let mut up = times(&weights.up, of_up, turned)?;
     formula.apply(gate.as_deref(), &mut up);
-    let mut down = product(&up, &weights.down, hands);
-    add_to_rows(&mut down, weights.down_bias.as_deref());
-    down
-}
-
-/// x Wᵀ.
-fn product(x: &[f32], weights: &WeightMatrix, hands: Hands) -> Vec<f32> {
-    let (rows, columns) = (weights.rows(), weights.columns());
-    let tokens = x.len() / columns.max(1);
-    let mut out = vec![0.0; tokens * rows];
-    let w = Grid::new(weights.values(), rows, columns);
-    times_transposed(Grid::new(x, tokens, columns), w, 1.0, &mut out, rows.max(1), hands);
-    out
+    let down = times(&weights.down, of_down, &up)?;
+    Ok(transposed(&down, weights.down.rows(), tokens))
 }
 
 fn add_to_rows(rows: &mut [f32], bias: Option<&[f32]>) {

@@ -3,7 +3,7 @@
 //! - `routing`: from a router's logits to chosen experts and weights.
 //! - `expert`, `mixture`: an expert's formula; a mixture of them answering a text.
 //! - `architecture`, `positions`, `reaches`, `names`: what config and family say of a decoder.
-//! - `norms`, `rope`, `attention`, `product`, `linear`: what layers are made of.
+//! - `norms`, `rope`, `attention`, `linear`: what layers are made of.
 //! - `layer`, `decode`: attention of a layer; the whole decoder.
 //! - `fault`: why a text does not go through.
 
@@ -18,7 +18,6 @@ mod mixture;
 mod names;
 mod norms;
 mod positions;
-mod product;
 mod reaches;
 mod rope;
 mod routing;

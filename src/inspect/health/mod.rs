@@ -47,6 +47,13 @@ pub struct ExpertsHealth {
     pub matched_cosine: Option<Matrix>,
 }
 
+impl ExpertsHealth {
+    /// Whether ranks of any of the matrices are estimated, not from all singular values.
+    pub fn are_ranks_estimated(&self) -> bool {
+        self.gate.iter().chain([&self.up, &self.down]).any(|matrix| matrix.is_estimated)
+    }
+}
+
 impl MixtureHealth {
     /// Of its router; `None` if there is none.
     pub fn router(&self) -> Option<&RouterHealth> {

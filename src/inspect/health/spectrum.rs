@@ -27,6 +27,8 @@ pub struct MatrixHealth {
     pub stable_rank: Vec<Option<f64>>,
     /// Numbers that are not finite, `[E]`.
     pub not_finite: Vec<u64>,
+    /// Whether ranks are estimated: the shorter side is longer than 512.
+    pub is_estimated: bool,
 }
 
 /// One expert's matrix.
@@ -78,7 +80,7 @@ pub(super) fn of(
     let bytes = numbers.saturating_mul(4).saturating_add(beside);
     let together = (TOGETHER / bytes.max(1)).clamp(1, rayon::current_num_threads().max(1));
     let experts: Vec<usize> = (0..mixture.experts()).collect();
-    let mut health = MatrixHealth::default();
+    let mut health = MatrixHealth { is_estimated: side > MOST_EXACT, ..MatrixHealth::default() };
     for some in experts.chunks(together) {
         let found: Result<Vec<Option<One>>, InspectError> = some
             .par_iter()

@@ -119,6 +119,7 @@ struct HealthReport {
     gate_stable_rank: Option<Vec<Option<f64>>>,
     up_stable_rank: Vec<Option<f64>>,
     down_stable_rank: Vec<Option<f64>>,
+    ranks_estimated: bool,
     weight_cosine: Option<Matrix>,
     matched_cosine: Option<Matrix>,
 }
@@ -136,6 +137,7 @@ impl HealthReport {
             gate_stable_rank: gate(|gate| &gate.stable_rank),
             up_stable_rank: experts.up.stable_rank.clone(),
             down_stable_rank: experts.down.stable_rank.clone(),
+            ranks_estimated: experts.are_ranks_estimated(),
             weight_cosine: experts.weight_cosine.clone(),
             matched_cosine: experts.matched_cosine.clone(),
         }
@@ -241,6 +243,11 @@ impl LayerReport {
     /// Why the experts' numbers cannot be read.
     pub fn unread(&self) -> Option<&str> {
         self.unread.as_deref()
+    }
+
+    /// Whether ranks are estimated: the shorter side of the experts' matrices is longer than 512.
+    pub fn are_ranks_estimated(&self) -> bool {
+        self.health.as_ref().is_some_and(|health| health.ranks_estimated)
     }
 
     /// Sizes and rule in a few words and numbers, the same for layers that are built alike: experts, k, rule, width, width of

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::InspectionWorkKind;
 use super::progress::WorkProgress;
 use super::shared::Shared;
 use super::side::Side;
 use super::typed::Typed;
+use super::{InspectedFile, InspectionWorkKind};
 use crate::inspect::{CheckpointDifference, InspectScope, difference_work, weights_difference};
 use crate::run::Reason;
 
@@ -15,7 +15,7 @@ use crate::run::Reason;
 pub(super) struct Compared {
     /// Weights, and the curves of runs of ours.
     weights: CheckpointDifference,
-    /// The same with the text, where both have routed it.
+    /// The same with the health of both and the text, as far as they are known.
     pub shown: Arc<CheckpointDifference>,
 }
 
@@ -38,11 +38,17 @@ impl Compared {
         Ok(Some(Self { shown: Arc::new(weights.clone()), weights }))
     }
 
-    /// Takes in how both route the text; without it what is said of the one before is put away.
-    pub fn tell(&mut self, typed: &Typed) {
+    /// Takes in the health of both, once all of it is measured, and how both route the text; what was said of a text before is put
+    /// away.
+    pub fn tell(&mut self, typed: &Typed, now: &InspectedFile, then: &InspectedFile) {
+        let mut shown = self.weights.clone();
+        if [now, then].iter().all(|file| file.measured == file.planned.len()) {
+            let (now, then) = (&now.layers, &then.layers);
+            shown = shown.with_health(now.iter().map(Arc::as_ref), then.iter().map(Arc::as_ref));
+        }
         let both = typed.shown.routed.as_ref().zip(typed.shown.then.as_ref());
         // Other tokens are not compared.
-        let moved = both.and_then(|(now, then)| self.weights.clone().with_texts(now, then).ok());
-        self.shown = Arc::new(moved.unwrap_or_else(|| self.weights.clone()));
+        let moved = both.and_then(|(now, then)| shown.clone().with_texts(now, then).ok());
+        self.shown = Arc::new(moved.unwrap_or(shown));
     }
 }

@@ -85,24 +85,29 @@ impl Side {
         self.model.is_some() && self.file.fault.is_none() && self.first_step().is_none() && !self.is_given_up
     }
 
-    /// Whether it has experts that are to be measured.
-    pub fn wants_health(&self) -> bool {
-        self.is_comparable() && self.file.measured < self.file.planned.len()
+    /// Whether all its experts are measured.
+    pub fn is_measured(&self) -> bool {
+        self.file.measured == self.file.planned.len()
     }
 
-    /// Takes a step; whether it was taken to its end.
+    /// Whether it has experts that are to be measured.
+    pub fn wants_health(&self) -> bool {
+        self.is_comparable() && !self.is_measured()
+    }
+
+    /// Takes a step, or as much of it as is done before something newer is wanted.
     ///
     /// - `typed`: of the checkpoint that is looked at, to give it a text where nobody has typed one
     ///
     /// # Errors
     /// Why it cannot be read on from here.
-    pub fn take(&mut self, step: SideStep, shared: &Shared, typed: Option<&mut Typed>) -> Result<bool, Reason> {
+    pub fn take(&mut self, step: SideStep, shared: &Shared, typed: Option<&mut Typed>) -> Result<(), Reason> {
         match step {
-            SideStep::Open => self.open().map(|()| true),
+            SideStep::Open => self.open(),
             SideStep::Routers => self.routers(shared),
             SideStep::Network => {
                 self.network(typed);
-                Ok(true)
+                Ok(())
             }
             SideStep::Health => self.health(shared),
         }
@@ -132,20 +137,20 @@ impl Side {
         Ok(())
     }
 
-    fn routers(&mut self, shared: &Shared) -> Result<bool, Reason> {
-        let Some(model) = &self.model else { return Ok(true) };
+    fn routers(&mut self, shared: &Shared) -> Result<(), Reason> {
+        let Some(model) = &self.model else { return Ok(()) };
         let total = model.mixtures().len() as u64;
         let progress = WorkProgress::new(shared, InspectionWorkKind::Routers, 0, total);
         let mut layers = Vec::with_capacity(model.mixtures().len());
         for mixture in model.mixtures() {
-            let Some(layer) = LayerReport::measure(model, mixture, true, &|_| true)? else { return Ok(false) };
+            let Some(layer) = LayerReport::measure(model, mixture, true, &|_| true)? else { return Ok(()) };
             layers.push(Arc::new(layer));
             if !progress.advance(1) {
-                return Ok(false);
+                return Ok(());
             }
         }
         self.file.layers = Arc::new(layers);
-        Ok(true)
+        Ok(())
     }
 
     /// Looks for what routes a text. What is in the way is said of the text, not of the checkpoint.
@@ -189,9 +194,9 @@ impl Side {
         }
     }
 
-    fn health(&mut self, shared: &Shared) -> Result<bool, Reason> {
-        let Some(model) = &self.model else { return Ok(true) };
-        let Some(mixture) = model.mixtures().get(self.file.measured) else { return Ok(true) };
+    fn health(&mut self, shared: &Shared) -> Result<(), Reason> {
+        let Some(model) = &self.model else { return Ok(()) };
+        let Some(mixture) = model.mixtures().get(self.file.measured) else { return Ok(()) };
         let work = |layers: &[String]| {
             let scope = InspectScope { layers: layers.to_vec(), quick: false };
             if layers.is_empty() { 0 } else { InspectReport::work(model, &scope) }
@@ -201,13 +206,13 @@ impl Side {
         let progress = WorkProgress::new(shared, kind, work(before), work(&self.file.planned));
         shared.publish_work(&progress.begun());
         let Some(layer) = LayerReport::measure(model, mixture, false, &|numbers| progress.advance(numbers))? else {
-            return Ok(false);
+            return Ok(());
         };
         if let Some(place) = Arc::make_mut(&mut self.file.layers).get_mut(self.file.measured) {
             *place = Arc::new(layer);
         }
         self.file.measured += 1;
-        Ok(true)
+        Ok(())
     }
 
     /// Routes a text. `None` if something newer is wanted.

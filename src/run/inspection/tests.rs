@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::shared::Shared;
 use super::worker::Worker;
 use super::{Inspection, InspectionCommand, Inspector};
-use crate::inspect::{InspectReport, LayerReport, Model, TextWishes, route_text};
+use crate::inspect::{ComparedMeasure, InspectReport, LayerReport, Model, TextWishes, route_text};
 use crate::run::Reason;
 use InspectionCommand::{Against, Cancel, Close, Compete, Open, Text};
 
@@ -203,7 +203,9 @@ fn two_checkpoints_route_the_same_text() {
     assert_eq!(routed.ids, before.ids);
     assert_eq!(routed.layers.len(), before.layers.len());
     let difference = found.difference.as_ref().unwrap();
-    assert!(!difference.is_nothing() && !difference.measures().is_empty());
+    let is_told = |measure| difference.measures().iter().any(|change| change.measure() == measure);
+    assert!(!difference.is_nothing() && is_told(ComparedMeasure::ValidationLoss), "of the curves");
+    assert!(is_told(ComparedMeasure::WeightRank) && is_told(ComparedMeasure::TextLoss), "of weights and text");
     let moved = difference.layers()[0].moved().unwrap();
     assert_eq!(moved.tokens(), routed.ids.len());
     // The same file twice: nothing changed.

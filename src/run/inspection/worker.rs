@@ -175,16 +175,28 @@ impl Worker {
                         self.typed.shown.then = same.then(|| Arc::new(found.routed));
                     }
                 }
-                self.compared.iter_mut().for_each(|compared| compared.tell(&self.typed));
+                self.tell_difference();
             }
             Job::Compare => {
                 if let (Some(now), Some(then)) = (&self.now, &self.then) {
                     self.compared = Compared::of(now, then, &shared)?;
-                    self.compared.iter_mut().for_each(|compared| compared.tell(&self.typed));
+                    self.tell_difference();
                 }
             }
         }
+        let has_measured = matches!(job, Job::Step(_, SideStep::Health));
+        if has_measured && [&self.now, &self.then].into_iter().flatten().all(Side::is_measured) {
+            self.tell_difference();
+        }
         Ok(())
+    }
+
+    /// What changed is told anew: of another text, or with the health of both.
+    fn tell_difference(&mut self) {
+        let Self { compared, now, then, typed, .. } = self;
+        if let (Some(compared), Some(now), Some(then)) = (compared, now, then) {
+            compared.tell(typed, &now.file, &then.file);
+        }
     }
 
     /// A job cannot be done: it is said of the checkpoint or of the text, and not tried again.

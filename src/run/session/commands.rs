@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::Session;
 use super::planned::SessionPlan;
+use super::watched::holds_watched;
 use crate::domain::config::{Config, Intervals, Knobs, ProbeFamilies};
 use crate::domain::roster::Surgery;
 use crate::engine::device;
@@ -24,6 +25,11 @@ impl Session {
 
     /// Follows a command, or says why not.
     pub(super) fn obey(&mut self, command: Command) {
+        let command = match self.watched.is_under_way() {
+            true => self.obey_watching(command),
+            false => Some(command),
+        };
+        let Some(command) = command else { return };
         if !matches!(command, Command::Maps(_)) {
             // It may change the network between two steps.
             self.maps.outdate();
@@ -83,7 +89,11 @@ impl Session {
             }
             Command::Save(path) => self.save_here(path),
             Command::SaveAs { path, replace } => self.save_as(path, replace),
+            // A folder of dumps or of a run is none that could be trained on.
+            Command::Open(path) if holds_watched(&path) => self.watch_folder(path),
             Command::Open(path) => self.open(path),
+            Command::WatchFolder(folder) => self.watch_folder(folder),
+            Command::LookNow => self.refuse(Asked::OfWatched, Reason::NotWatched),
             Command::Locate { file, text, any } => self.locate(file, text, any),
             Command::ListRuns => {
                 self.keep.list_left();

@@ -65,6 +65,8 @@ impl SessionFiles {
             From::Config(config) => folder.admits_new(config)?,
             From::Setup(setup) => folder.admits_new(&setup.config)?,
             From::File(file) | From::FileOn { file, .. } => folder.admits_resumed(file)?,
+            // It writes nothing.
+            From::Watched(_) => {}
         }
         self.folder = Some(folder);
         Ok(())

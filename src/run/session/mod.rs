@@ -32,6 +32,7 @@ mod steps;
 mod surgery;
 mod text;
 mod undo;
+mod watched;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -58,6 +59,7 @@ use self::run::SessionRun;
 use self::saves::SessionSaves;
 use self::shown::Shown;
 pub(super) use self::steps::Due;
+use self::watched::SessionWatched;
 use super::asked::Preparation;
 use super::channel::SessionWriter;
 use super::control::Control;
@@ -110,6 +112,8 @@ pub(super) struct Session {
     plan: SessionPlan,
     /// The phases of the next step, while they are gone through one by one.
     phases: SessionPhases,
+    /// The training of another process that it follows in the place of a run.
+    watched: SessionWatched,
 }
 
 impl Session {
@@ -134,6 +138,7 @@ impl Session {
             maps: SessionMaps::default(),
             plan: SessionPlan::default(),
             phases: SessionPhases::default(),
+            watched: SessionWatched::default(),
         }
     }
 
@@ -161,6 +166,9 @@ impl Session {
             return self.could_not_begin(why);
         }
         self.keep.list_left();
+        if let From::Watched(folder) = self.run.from().clone() {
+            return self.begin_watch(folder);
+        }
         // Before any driver is asked: what can never begin needs no device.
         if let From::File(path) | From::FileOn { file: path, .. } = self.run.from()
             && let Err(error) = checkpoint::peek(path)
@@ -181,6 +189,8 @@ impl Session {
             From::Setup(setup) => self.begin_setup(*setup),
             From::File(path) => self.open(path),
             From::FileOn { file, text } => self.open_on(file, &text),
+            // It needs no device.
+            From::Watched(_) => {}
         }
     }
 

@@ -38,7 +38,7 @@ impl Session {
                     stands = true;
                 }
             }
-            Err(why) if self.run.is_open() => self.refuse(Asked::AnotherRun, why),
+            Err(why) if self.has_run() => self.refuse(Asked::AnotherRun, why),
             Err(why) => self.could_not_begin(why),
         }
         self.publish(true);
@@ -48,6 +48,7 @@ impl Session {
     /// The new trainer stands: kernels, files, journal.
     pub(super) fn adopt(&mut self, run: OpenRun, place: &TrainingDevice, by: PausedBy) {
         let step = run.step();
+        self.watched.end();
         self.newest.forget();
         self.trials.forget();
         self.comparing.forget();
@@ -104,7 +105,7 @@ impl Session {
             Err(NotOpened::Text(no_text)) => {
                 let why = no_text.why.clone();
                 self.want_text(Some(path), no_text);
-                if !self.run.is_open() {
+                if !self.has_run() {
                     self.waits_for_text(why);
                 }
             }
@@ -113,9 +114,14 @@ impl Session {
         self.publish(true);
     }
 
+    /// Whether a run is shown: one that trains here, or one that is watched.
+    fn has_run(&self) -> bool {
+        self.run.is_open() || self.watched.is_under_way()
+    }
+
     /// Says why a file was not opened; a run that shows nothing yet has failed by it.
     pub(super) fn not_opened(&mut self, path: &Path, why: Reason) {
-        if !self.run.is_open() {
+        if !self.has_run() {
             self.could_not_open(path, why);
         } else {
             self.out.notice(Notice::FileFailed { work: FileWork::Opening(path.into()), why });

@@ -37,6 +37,7 @@ fn blank(session: SessionId, config: Arc<Config>) -> Snapshot {
         interventions: SnapshotInterventions::default(),
         rewind: SnapshotRewind::default(),
         device: DeviceBadge::default(),
+        watched: None,
         config,
     }
 }
@@ -51,13 +52,16 @@ impl Session {
     /// The run as it is now.
     pub(super) fn snapshot(&mut self) -> Snapshot {
         let mut shot = blank(self.id(), self.run.config().clone());
-        shot.status = self.control.status();
         shot.pace.speed = self.control.speed();
         shot.pace.timing = self.pace.timing();
         shot.saves = self.keep.snapshot(self.is_unsaved());
         shot.data.wants_text = self.run.wants_text().cloned();
         // A run without a window writes into a folder.
         shot.device = self.device.badge(!self.files.are_asked_for());
+        self.watched.show(&mut shot);
+        if !self.watched.is_under_way() || self.control.has_failed() {
+            shot.status = self.control.status();
+        }
         let Some(run) = self.run.open() else { return shot };
         let (trainer, progress) = (&run.trainer(), run.trainer().progress());
         shot.step = progress.step;

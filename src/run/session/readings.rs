@@ -119,7 +119,7 @@ impl Session {
     }
 
     /// Says what was raised; beyond the first few only how many, as all of them are in the snapshot.
-    fn tell(&mut self, mut raised: Vec<Alert>) {
+    pub(super) fn tell(&mut self, mut raised: Vec<Alert>) {
         let more = raised.split_off(raised.len().min(TOLD)).len();
         for alert in raised {
             self.out.notice(Notice::Alert(Box::new(alert)));

@@ -45,6 +45,14 @@ impl SessionRun {
         self.open.as_mut()
     }
 
+    /// None any more; what it was is gone.
+    pub fn close(&mut self) {
+        if let Some(run) = self.open.take() {
+            self.config = run.trainer().config().clone();
+        }
+        self.wants_text = None;
+    }
+
     pub fn is_open(&self) -> bool {
         self.open.is_some()
     }

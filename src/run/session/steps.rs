@@ -11,7 +11,7 @@ use crate::run::{InjectedFault, Notice};
 /// When a session has something to do by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::run) enum Due {
-    /// A step, now.
+    /// A step, or a piece of work of a watch, now.
     Step,
     /// A step or a save, after so long.
     After(Duration),
@@ -27,6 +27,10 @@ impl Session {
 
     /// When it has something to do next.
     pub fn due(&self) -> Due {
+        if let Some(wait) = self.watched.due_in() {
+            let now = if wait.is_zero() { Due::Step } else { Due::After(wait) };
+            return if self.control.has_failed() { Due::Never } else { now };
+        }
         if !self.wants_step() {
             return self.until_save().map_or(Due::Never, Due::After);
         }
@@ -52,7 +56,9 @@ impl Session {
 
     /// What is due without a command: a step, or a save by the clock.
     pub fn work(&mut self) {
-        if !self.wants_step() {
+        if self.watched.is_under_way() {
+            self.follow_watched();
+        } else if !self.wants_step() {
             self.save_by_clock();
         } else if self.pace.until_due(self.control.speed()).is_none() {
             self.shown.outdate();

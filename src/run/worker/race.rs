@@ -35,6 +35,9 @@ impl Worker {
         if racers.is_empty() {
             return self.end_race(&asked, discard);
         }
+        if self.sessions.iter().any(Session::is_watching) {
+            return self.refuse(Asked::Race, Reason::OnlyWatched);
+        }
         let there: Vec<SessionId> = self.sessions.iter().map(Session::id).collect();
         let mut runs: Vec<SessionId> = Vec::new();
         for racer in racers.into_iter().take(Racer::MOST) {

@@ -280,6 +280,15 @@ impl Alerts {
         self.list.iter_mut().filter(|alert| said(alert)).for_each(|alert| alert.until = Some(step));
     }
 
+    /// Takes over what the alerts of a save of the same run say, but for those of rules that are fed here as well.
+    pub(crate) fn take_over(&mut self, saved: &Self, fed: &[Rule]) {
+        self.list.retain(|alert| fed.contains(&alert.rule));
+        self.list.extend(saved.list.iter().filter(|alert| !fed.contains(&alert.rule)).cloned());
+        self.list.sort_by_key(|alert| alert.raised);
+        let most = self.list.len().saturating_sub(Self::MOST);
+        self.list.drain(..most);
+    }
+
     /// What is wrong with what a file holds of a run with so many layers, if something is.
     pub fn fault(&self, layers: usize) -> Option<String> {
         let outside = |layer: Option<usize>| layer.is_some_and(|layer| layer >= layers);

@@ -97,6 +97,29 @@ impl History {
         Arc::make_mut(&mut self.journal)
     }
 
+    /// Takes in what a history of the same run up to some step holds and this one lacks: curves as far as this one does not go on from
+    /// their beginning, keyframes, the last tokens.
+    pub(crate) fn complete_from(&mut self, saved: Self) {
+        for (key, series) in saved.series {
+            let Some(own) = self.series.get_mut(&key) else {
+                self.series.insert(key, series);
+                continue;
+            };
+            let begins = |series: &Series| series.buckets().first().map(|bucket| bucket.first_step);
+            if begins(own) > begins(&series) {
+                let mut whole = Arc::unwrap_or_clone(series);
+                own.recent().for_each(|(step, value)| whole.push(step, value));
+                *own = Arc::new(whole);
+            } else if own.last_step() < series.last_step() {
+                *own = series;
+            }
+        }
+        (self.cosines, self.last_tokens) = (saved.cosines, saved.last_tokens);
+        if self.journal.entries().is_empty() {
+            self.journal = saved.journal;
+        }
+    }
+
     /// Takes in which experts got tokens at a training step, `top_k` experts a token. Call it once a step, before
     /// [`History::push_step`]. Returns the number of dead experts per layer: see [`LastTokens::take_step`].
     pub(crate) fn take_tokens(&mut self, reading: &StepReading, rosters: &[Roster], top_k: usize) -> Vec<usize> {
@@ -173,11 +196,7 @@ impl History {
         let mut loads = Vec::with_capacity(rosters.len());
         for (layer, ((measured, numbers), roster)) in reading.layers.iter().zip(derived).zip(rosters).enumerate() {
             self.push(SeriesKey::Layer(layer, LayerMeasure::Competed), step, f64::from(u8::from(measured.competed)));
-            self.push(SeriesKey::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
-            self.push(SeriesKey::Layer(layer, LayerMeasure::LoadEntropy), step, numbers.entropy);
-            self.push(SeriesKey::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
-            self.push_some(SeriesKey::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
-            self.push_shares(layer, ExpertMeasure::Routed, step, &measured.routed, roster);
+            self.push_load(layer, step, numbers, (&measured.routed, roster));
             if let Some(lengths) = &measured.gradients {
                 self.push_gradients(layer, step, lengths, roster);
             }
@@ -190,6 +209,21 @@ impl History {
             loads.push(load);
         }
         loads
+    }
+
+    /// Takes in the load of one layer at a step: what its counts say, and the counts of the experts of a roster.
+    pub(crate) fn push_load(
+        &mut self,
+        layer: usize,
+        step: u64,
+        numbers: &LoadNumbers,
+        (routed, roster): (&[u32], &Roster),
+    ) {
+        self.push(SeriesKey::Layer(layer, LayerMeasure::LoadCv), step, numbers.cv);
+        self.push(SeriesKey::Layer(layer, LayerMeasure::LoadEntropy), step, numbers.entropy);
+        self.push(SeriesKey::Layer(layer, LayerMeasure::DeadExperts), step, numbers.dead as f64);
+        self.push_some(SeriesKey::Layer(layer, LayerMeasure::MaxVio), step, numbers.max_vio);
+        self.push_shares(layer, ExpertMeasure::Routed, step, routed, roster);
     }
 
     /// Takes in one probe.

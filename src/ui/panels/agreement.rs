@@ -12,6 +12,7 @@ use crate::ui::panels::cards;
 use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export::tables;
+use crate::ui::view::watched::{self, Wanted, lacks, trains};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::measures::{self, MeasureWords};
 use crate::ui::words::{self, tiles};
@@ -24,12 +25,20 @@ pub(crate) fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, o
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
+    // A dump may hold no competition at all.
+    let measured = |probe: &&LayerProbe| probe.diagnosis.agreement.top1.is_some();
+    let none = probe.filter(|_| !trains(shot)).is_some_and(|probe| !measured(&probe));
+    let probe = probe.filter(|_| !none);
     // Every probe lets all experts answer; only CompeteSMoE trains by it.
-    let caption = tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step));
+    let caption = watched::caption(shot, probe.map(|_| step));
+    let caption =
+        caption.unwrap_or_else(|| tiles::agreement_caption(shot.knobs.policy.competes(), probe.map(|_| step)));
     let tile = Tile { title: tiles::AGREEMENT.said(), caption: &caption, about: words::about_agreement(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            tile::empty(ui, body, &tile::no_probe(shot, view));
+            let lacking = lacks(shot, if none { Wanted::Agreement } else { Wanted::Probe });
+            let why = lacking.map_or_else(|| tile::no_probe(shot, view), str::to_owned);
+            tile::empty(ui, body, &why);
         }
         Some(probe) => {
             paint::say(ui, body, "picture", &spoken::agreement(&probe.diagnosis));
@@ -61,7 +70,7 @@ fn bars_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &ViewS
     let a = &found.agreement;
     let kappa = a.kappa.map_or(words::UNKNOWN.into(), |k| numbers::fit(k, 2, 6));
     let floor = if a.kappa.is_some() { measures::KAPPA.short } else { tiles::KAPPA_UNKNOWN };
-    let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.layer.choices.k);
+    let top_k = view.seen(shot).map_or(shot.knobs.top_k, |seen| seen.top_k());
     let rows = [
         (tiles::recall(top_k), a.recall_at_k, a.recall_chance, LayerMeasure::Recall, &measures::RECALL),
         (measures::TOP1.name.said().to_owned(), a.top1, a.chance, LayerMeasure::Top1, &measures::TOP1),
@@ -121,7 +130,7 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
     };
     let left = ghosts::curves(shot, CURVE_STEPS as usize, |ghost| ghost.kappa.get(layer)?.as_deref());
     let last = view.step(shot).max(if view.is_live() { ghosts::last(&left) } else { 0 }).max(1);
-    let first = last.saturating_sub(CURVE_STEPS);
+    let first = last.saturating_sub(CURVE_STEPS.max(shot.load_window() as u64));
     let buckets = series.buckets_up_to(last);
     let from = buckets.partition_point(|b| b.last_step < first);
     let buckets = &buckets[from..];

@@ -13,6 +13,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::GHOST_STEPS;
 use crate::ui::view::export::tables;
+use crate::ui::view::watched::{self, Wanted, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
@@ -26,11 +27,14 @@ pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, ou
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
     let probe = probe.map(|seen| seen.layer);
-    let caption = tiles::collapse_caption(probe.map(|_| step));
+    let caption = watched::caption(shot, probe.map(|_| step));
+    let caption = caption.unwrap_or_else(|| tiles::collapse_caption(probe.map(|_| step)));
     let tile = Tile { title: tiles::COLLAPSE.said(), caption: &caption, about: words::about_collapse(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            tile::empty(ui, body, &tile::no_probe(shot, view));
+            let lacking = lacks(shot, Wanted::Probe);
+            let why = lacking.map_or_else(|| tile::no_probe(shot, view), str::to_owned);
+            tile::empty(ui, body, &why);
         }
         Some(probe) => {
             let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();
@@ -89,7 +93,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
         (
             tiles::REPRESENTATION,
             fit(c.effective_rank, 0),
-            tiles::of_axes(limit),
+            c.rank_limit.map_or_else(String::new, |_| tiles::of_axes(limit)),
             along(c.effective_rank, 1.0, limit as f64),
         ),
         (tiles::REDUNDANCY, worst, worst_floor.into(), worst_place),

@@ -50,11 +50,16 @@ pub fn facts_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) 
 
 fn groups_ui(ui: &mut Ui, shot: &Snapshot) {
     let theme = theme::of(ui);
-    let config = &shot.config;
     let head = ui.allocate_exact_size(vec2(ui.available_width(), 26.0), Sense::hover()).0;
     let at = pos2(head.left() + 16.0, head.center().y);
     let font = fonts::strong(size::TITLE);
     paint::text_in(ui, at, Align2::LEFT_CENTER, &inspect::FACTS, font, theme.ink, head.width() - 16.0);
+    run_facts_ui(ui, shot);
+}
+
+/// Draws the facts of a run of this program, group by group.
+pub(super) fn run_facts_ui(ui: &mut Ui, shot: &Snapshot) {
+    let config = &shot.config;
     let saved = match &shot.saves.newest {
         Some(saved) => strip::saved_at(saved.step),
         None => strip::NOT_SAVED.said().into(),
@@ -91,7 +96,7 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot) {
 }
 
 /// A line between two groups.
-fn line_ui(ui: &mut Ui) {
+pub(super) fn line_ui(ui: &mut Ui) {
     let theme = theme::of(ui);
     let rect = ui.allocate_exact_size(vec2(ui.available_width(), 13.0), Sense::hover()).0;
     ui.painter().hline(rect.left() + 16.0..=rect.right(), rect.center().y, theme.hair());

@@ -10,6 +10,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::{self, LayerLoad};
 use crate::ui::view::export::tables;
+use crate::ui::view::watched::{Wanted, counts_dumps, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
@@ -28,7 +29,10 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let load = LayerLoad::seen(shot, view);
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let up_to = (!view.is_live()).then(|| view.step(shot));
-    let caption = tiles::load_caption(view.layer, steps, up_to);
+    let caption = match counts_dumps(shot) {
+        true => words::watched::load_of(steps as u64),
+        false => tiles::load_caption(view.layer, steps, up_to),
+    };
     let tile = Tile {
         title: tiles::LOAD.said(),
         caption: &caption,
@@ -36,7 +40,7 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
         beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
     };
     let shown = tile.show_offering(ui, |ui, body| match load {
-        None => tile::empty(ui, body, tile::before_the_first_step(shot)),
+        None => tile::empty(ui, body, lacks(shot, Wanted::Loads).unwrap_or(tile::before_the_first_step(shot))),
         Some(load) => {
             paint::say(ui, body, "picture", &spoken::load(&load));
             let (body, room) = grown::split(body);
@@ -69,7 +73,10 @@ fn numbers_ui(ui: &Ui, rect: Rect, load: &LayerLoad, shot: &Snapshot, view: &Vie
     let named = words::named_value(tiles::CV.said(), &cv);
     cards::on(ui, span(top, end), &measures::CV, &named, || cards::load::cv(load, shot, view));
     top = end;
-    let window = tiles::effective_experts(load.steps);
+    let window = match counts_dumps(shot) {
+        true => tiles::EFFECTIVE_EXPERTS.said().to_owned(),
+        false => tiles::effective_experts(load.steps),
+    };
     // The window is in the tile's caption too, where there is room for one line only.
     let roomy = rect.bottom() - top >= TWO_LINES + ONE_LINE;
     let first: (&str, _) = if roomy { (&window, TWO_LINES) } else { (tiles::EFFECTIVE_EXPERTS.said(), ONE_LINE) };

@@ -29,6 +29,7 @@ mod strip;
 pub(crate) mod tile;
 mod timeline;
 mod trouble;
+mod watched;
 mod weights;
 
 pub(crate) use agreement::agreement_ui;
@@ -58,6 +59,7 @@ pub(crate) use timeline::learn_timeline_ui;
 pub use timeline::timeline_ui;
 pub(crate) use trouble::trouble;
 pub use trouble::trouble_ui;
+pub(crate) use watched::watched_ui;
 pub use weights::{similarity_ui, weights_ui};
 
 use eframe::egui::Ui;

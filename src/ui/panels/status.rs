@@ -11,6 +11,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::watched::{standing, trains};
 use crate::ui::words::{self, inspected, rail, strip};
 
 /// What the window measured of itself.
@@ -55,6 +56,11 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
         Status::Paused(by) if is_led(by, view.lesson) => (theme.amber, strip::lesson_stopped(shot.step)),
         Status::Paused(by) => (theme.amber, paused_words(by)),
         Status::Preparing(stage) => (theme.amber, strip::preparing(crate::words::preparation(stage))),
+        Status::Watching => {
+            let found = shot.watched.as_deref();
+            let reached = found.is_none_or(|found| found.unreachable.is_none());
+            (if reached { theme.ok } else { theme.red }, found.map(standing).unwrap_or_default())
+        }
         Status::Saving => (theme.amber, strip::SAVING.said().to_owned()),
         Status::Failed(_) => (theme.red, strip::FAILED.said().to_owned()),
     };
@@ -73,10 +79,12 @@ pub fn status_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StatusView, out: &mut 
     if view.inspects {
         return;
     }
-    let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
+    // Of anybody's dumps nobody knows who decided.
+    let own = shot.watched.as_ref().is_none_or(|watched| watched.own_run);
+    let policy = if own { crate::words::policy_of((shot.knobs.policy, shot.knobs.form)) } else { String::new() };
     let at = pos2(text.right() + 18.0, y);
     let room = end - at.x - 12.0;
-    let text = if room > 60.0 {
+    let text = if room > 60.0 && own {
         let text =
             paint::text_in(ui, at, Align2::LEFT_CENTER, &policy, fonts::regular(size::CAPTION), theme.ink2, room);
         paint::say(ui, text, "policy", &policy).on_hover_text(rail::policy(shot.knobs.policy));
@@ -130,7 +138,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StatusView, out: &m
         Some(saved) => strip::saved_at(saved.step),
         None => strip::NOT_SAVED.into(),
     };
-    if rect.width() > 700.0 {
+    if rect.width() > 700.0 && trains(shot) {
         let text = paint::text_in(ui, pos2(x, y), Align2::RIGHT_CENTER, &saved, font.clone(), theme.ink3, 160.0);
         let path = shot.saves.newest.as_ref().map_or(String::new(), |s| quote::path(&s.path));
         paint::say(ui, text, "saved", &saved).on_hover_text(path);

@@ -10,7 +10,9 @@ use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 pub(super) use self::menu::device_ui;
 pub(super) use self::modes::modes_ui;
 use self::steps::StepsView;
-use crate::run::{AppCommand, Command, PausedBy, Preparation, Snapshot, Status, WindowLanguage, WindowMode};
+use crate::run::{
+    AppCommand, Command, PausedBy, Preparation, Snapshot, SnapshotWatched, Status, WindowLanguage, WindowMode,
+};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::press::{Look, Press};
@@ -20,7 +22,8 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::derived::score;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, strip};
+use crate::ui::view::watched::{standing, trains};
+use crate::ui::words::{self, strip, watched};
 
 /// Steps a second at which the speed slider means “as fast as it goes”.
 const FASTEST: f64 = 1000.0;
@@ -76,10 +79,29 @@ pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Ou
     }
     x = buttons_ui(ui, pos2(x, y), shot, view, out);
     let right = right_ui(ui, rect, shot, view, out);
+    if let Some(found) = &shot.watched {
+        return watched_ui(ui, pos2(x + 16.0, y), right - 12.0, shot, found);
+    }
     if wide > 1000.0 && x + 150.0 < right {
         x = speed_ui(ui, pos2(x + 14.0, y), shot, view, out);
     }
     facts_ui(ui, pos2(x + 16.0, y), right - 12.0, shot, view.mode);
+}
+
+/// What is watched, and what came last.
+fn watched_ui(ui: &Ui, at: eframe::egui::Pos2, end: f32, shot: &Snapshot, found: &SnapshotWatched) {
+    let theme = theme::of(ui);
+    let (room, name, stands) = (end - at.x, watched::watching(&shot.data.badge.name), standing(found));
+    if room < 80.0 {
+        return;
+    }
+    let caption = fonts::regular(size::CAPTION);
+    paint::text_in(ui, at - vec2(0.0, 9.0), Align2::LEFT_CENTER, &name, caption, theme.ink3, room);
+    let ink = if found.unreachable.is_some() { theme.red } else { theme.ink };
+    paint::text_in(ui, at + vec2(0.0, 8.0), Align2::LEFT_CENTER, &stands, fonts::medium(size::BODY), ink, room);
+    let spot = Rect::from_min_max(at - vec2(0.0, 18.0), pos2(end, at.y + 18.0));
+    let said = format!("{name}: {stands}");
+    paint::say(ui, spot, "watched", &said).on_hover_text(&said);
 }
 
 /// Whether the seed has so many digits that others make room for it.
@@ -91,9 +113,9 @@ fn has_long_seed(shot: &Snapshot) -> bool {
 fn buttons_ui(ui: &mut Ui, at: eframe::egui::Pos2, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) -> f32 {
     let place = |x: f32, w: f32, h: f32| Rect::from_min_size(pos2(x, at.y - h / 2.0), vec2(w, h));
     let mut x = at.x;
-    let reset = Press::icon(Icon::Reset, strip::RESET.said()).show(ui, place(x, 32.0, 32.0));
+    let reset = Press::icon(Icon::Reset, strip::RESET.said()).enabled(trains(shot)).show(ui, place(x, 32.0, 32.0));
     let words = strip::about_reset(shot.config.seed, shot.config.seed.wrapping_add(1));
-    if reset.on_hover_text(words).clicked() {
+    if reset.on_hover_text(words).on_disabled_hover_text(watched::ONLY.said()).clicked() {
         let shift = ui.input(|i| i.modifiers.shift);
         out.push(Command::Reset { seed: shift.then(|| shot.config.seed.wrapping_add(1)) });
     }
@@ -135,6 +157,13 @@ fn run_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
                 return rect.right();
             }
             (Press::words(strip::RUN.said()).with_icon(Icon::Play).enabled(false), None)
+        }
+        Status::Watching => {
+            let press = Press::words(watched::LOOK_NOW.said()).look(Look::Ink);
+            if press.show(ui, rect).on_hover_text(watched::ABOUT_LOOK_NOW.said()).clicked() {
+                out.push(Command::LookNow);
+            }
+            return rect.right();
         }
         Status::Paused(_) | Status::Saving => {
             (Press::words(strip::RUN.said()).with_icon(Icon::Play), Some(Command::Run))
@@ -315,7 +344,7 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &StripView, out: &mu
         _ => 32.0,
     };
     modes_ui(ui, take(width), switch, view.mode, out);
-    if rect.width() > 900.0 {
+    if rect.width() > 900.0 && trains(shot) {
         device_ui(ui, take(150.0), shot, out);
     }
     if rect.width() > 1800.0 {

@@ -8,10 +8,12 @@ use crate::run::{Command, Snapshot};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::panels::tile;
 use crate::ui::panels::tile::Tile;
 use crate::ui::view::export::tables;
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{inspect, weights as words};
+use crate::ui::words::{inspect, watched, weights as words};
 use crate::words::language::FixedText;
 
 /// Height of the row of controls.
@@ -43,6 +45,9 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState
     let top = title.bottom() + 4.0;
     if top + ROW > rect.bottom() {
         return;
+    }
+    if !trains(shot) {
+        return tile::empty(ui, rect.with_min_y(top), watched::NO_WEIGHTS.said());
     }
     let experts = view.roster(shot).map_or(0, |roster| roster.len());
     let below = if experts < 2 { top } else { controls_ui(ui, rect.with_min_y(top), found.as_deref(), view, out) };

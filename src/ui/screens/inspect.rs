@@ -9,6 +9,7 @@ use crate::ui::kit::paint::area;
 use crate::ui::panels::inspect::{InspectedFiles, inviting_ui};
 use crate::ui::panels::{
     SelectionView, TileUi, experts_table_ui, facts_ui, layer_loads_ui, selection_ui, similarity_ui, trouble_ui,
+    watched_ui,
 };
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::inspect as words;
@@ -28,7 +29,10 @@ pub(super) fn inspect_ui(
     out: &mut Outbox,
 ) {
     if let Some(rail) = layout.bands.rail {
-        area(ui, rail, "facts", |ui| facts_ui(ui, shot, &mut (), out));
+        area(ui, rail, "facts", |ui| match &shot.watched {
+            Some(watched) => watched_ui(ui, shot, watched, sight, out),
+            None => facts_ui(ui, shot, &mut (), out),
+        });
     }
     if let Some(rect) = layout.trouble {
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));

@@ -19,6 +19,7 @@ use crate::ui::panels::{
     load_ui, loss_ui, phases_ui, trouble_ui,
 };
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, learn, plane, tiles};
 use crate::words::language::FixedText;
@@ -69,7 +70,7 @@ pub(super) fn learn_ui(
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));
     }
     area(ui, layout.bands.timeline, "timeline", |ui| learn_timeline_ui(ui, shot, sight, out));
-    if shot.config.task.text().is_some() {
+    if shot.config.task.text().is_some() || !trains(shot) {
         let middle = layout.bands.middle;
         let rect = layout.trouble.map_or(middle, |trouble| middle.with_min_y(trouble.bottom() + 8.0));
         let rect = rect.with_min_x(layout.bands.rail.map_or(rect.left(), |rail| rail.left() + 8.0));

@@ -7,7 +7,7 @@ use super::layout::Screen;
 use super::tabs::Tabs;
 use crate::run::Snapshot;
 use crate::ui::kit::paint::area;
-use crate::ui::panels::{RailView, SelectionView, rail_ui, selection_ui, timeline_ui, trouble_ui};
+use crate::ui::panels::{RailView, SelectionView, rail_ui, selection_ui, timeline_ui, trouble_ui, watched_ui};
 use crate::ui::view::{Outbox, ViewState};
 
 /// What is open on the training screen, and the selection that other screens share.
@@ -31,7 +31,10 @@ pub(super) fn train_ui(
     out: &mut Outbox,
 ) {
     if let Some(rail) = screen.rail {
-        area(ui, rail, "rail", |ui| rail_ui(ui, shot, &mut view.rail, sight, out));
+        area(ui, rail, "rail", |ui| match &shot.watched {
+            Some(watched) => watched_ui(ui, shot, watched, sight, out),
+            None => rail_ui(ui, shot, &mut view.rail, sight, out),
+        });
     }
     if let Some(rect) = screen.trouble {
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));

@@ -10,7 +10,7 @@ use super::files::{FilePanel, FilesView, InspectedPlace, files_ui};
 use super::locate::{LocateView, locate_ui};
 use super::palette::{PaletteView, keys_ui, measure_ui, palette_ui};
 use super::setups::{PasteView, paste_ui};
-use crate::run::{Command, Notice, RecentAbout, RecentFile, Snapshot, Standing};
+use crate::run::{Command, Fact, Notice, RecentAbout, RecentFile, Snapshot, Standing, WatchedFact};
 use crate::ui::kit::theme;
 use crate::ui::panels::{BeginView, DraftView, LeavingView, begin_ui, draft_ui, leaving_ui};
 use crate::ui::view::Outbox;
@@ -63,6 +63,7 @@ impl Questions {
                 }
             }
             Notice::Opened { path, .. } => self.files.remember(path, shot, false),
+            Notice::Fact(Fact::Watched(WatchedFact::Began(folder))) => self.files.remember_folder(folder),
             Notice::FileFailed { why, .. } => self.ask_again(&crate::words::reason(why)),
             Notice::NoRoom { .. } => self.ask_again(&crate::words::notice(notice)),
             Notice::Occupied { path, standing } => {
@@ -118,8 +119,12 @@ impl Questions {
                 out.push(Command::ListRuns);
                 self.files.show(FilePanel::Open, shot);
             }
-            Ask::OpenInspection => self.files.show(FilePanel::Inspect(InspectedPlace::Now), shot),
-            Ask::OpenOther => self.files.show(FilePanel::Inspect(InspectedPlace::Then), shot),
+            Ask::OpenInspection | Ask::OpenOther => {
+                let is_other = ask == Ask::OpenOther;
+                let place = if is_other { InspectedPlace::Then } else { InspectedPlace::Now };
+                self.files.show(FilePanel::Inspect(place), shot);
+                ctx.request_repaint();
+            }
             Ask::Save => self.files.show(FilePanel::Save, shot),
             Ask::Locate => {
                 if let Some(wanted) = shot.data.wants_text.clone() {

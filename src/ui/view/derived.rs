@@ -46,7 +46,7 @@ impl LayerLoad {
             .iter()
             .map(|&id| {
                 let routed = shot.memory.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
-                let mean = routed.and_then(|series| series.mean_up_to(step, WINDOW));
+                let mean = routed.and_then(|series| series.mean_up_to(step, shot.load_window()));
                 steps = steps.max(mean.map_or(0, |mean| mean.1));
                 let won = shot
                     .memory

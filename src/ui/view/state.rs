@@ -75,6 +75,14 @@ pub struct SeenLayer<'a> {
     pub roster: &'a Roster,
 }
 
+impl SeenLayer<'_> {
+    /// Picks of a token: those that are held one by one, else as many as are known to be made.
+    pub(crate) fn top_k(&self) -> usize {
+        let (choices, beside) = (&self.layer.choices, &self.layer.diagnosis.beside);
+        if choices.k > 0 { choices.k } else { beside.top_k.unwrap_or(0) }
+    }
+}
+
 impl ViewState {
     /// What an unlit expert's colours are multiplied with while another one is lit.
     const DIM: f32 = 0.35;

@@ -19,6 +19,7 @@ pub(crate) mod flow;
 pub(crate) mod grown;
 pub(crate) mod inspect;
 pub(crate) mod inspected;
+pub(crate) mod inspected_changes;
 pub(crate) mod inspected_columns;
 pub(crate) mod knobs;
 pub(crate) mod learn;
@@ -40,6 +41,7 @@ pub(crate) mod strip;
 pub(crate) mod tiles;
 pub(crate) mod timeline;
 pub(crate) mod units;
+pub(crate) mod watched;
 pub(crate) mod weights;
 
 use crate::ui::kit::numbers;
@@ -163,6 +165,16 @@ mod tests {
         "flow.BYTE",
         "flow.WINNERS_CARRY",
         "flow.PICKS_CARRY",
+        "inspected.ABOUT_LOSS",
+        "inspected.ABOUT_FILES",
+        "inspected.ABOUT_TYPES",
+        "inspected.ACTIVE",
+        "inspected.ABOUT_ACTIVE",
+        "inspected.ABOUT_AGAINST",
+        "inspected.NO_COMPETITION",
+        "inspected_columns.ABOUT_WINS",
+        "inspected_columns.ABOUT_ANSWERS",
+        "inspected_columns.ABOUT_TOP1",
         "locate.ABOUT",
         "locate.ABOUT_USE",
         "one.THIS_BYTE",
@@ -186,6 +198,7 @@ mod tests {
             grown::DECLARED,
             inspect::DECLARED,
             inspected::DECLARED,
+            inspected_changes::DECLARED,
             knobs::DECLARED,
             lesson::DECLARED,
             learn::DECLARED,
@@ -202,6 +215,7 @@ mod tests {
             selection::DECLARED,
             spoken::DECLARED,
             strip::DECLARED,
+            watched::DECLARED,
             tiles::DECLARED,
             timeline::DECLARED,
             weights::DECLARED,
@@ -217,6 +231,7 @@ mod tests {
             grown::TEXTS,
             inspect::TEXTS,
             inspected::TEXTS,
+            inspected_changes::TEXTS,
             inspected_columns::TEXTS,
             knobs::TEXTS,
             lesson::TEXTS,
@@ -235,6 +250,7 @@ mod tests {
             strip::TEXTS,
             tiles::TEXTS,
             timeline::TEXTS,
+            watched::TEXTS,
             weights::TEXTS,
             measures::TEXTS,
             crate::words::notation::TEXTS,

@@ -6,6 +6,8 @@ use crate::words::constants::texts;
 use crate::words::table::sentences;
 
 texts! { "timeline":
+    /// What the lanes show of dumps.
+    pub(crate) GAPS;
     /// The head.
     pub(crate) RUN;
     /// Beside it.

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use source::{Source, bare, names, sources};
 
 /// Rooms in import order; each may name itself and those before it.
-const ORDER: [&str; 41] = [
+const ORDER: [&str; 42] = [
     "domain",
     "domain/quote",
     "domain/file_kind",
@@ -44,6 +44,7 @@ const ORDER: [&str; 41] = [
     "studies",
     "lessons",
     "words",
+    "report",
     "cli",
     "ui",
     "ui/kit",

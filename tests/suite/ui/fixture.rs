@@ -127,6 +127,7 @@ pub fn running(shape: Shape) -> Snapshot {
         .collect();
     Snapshot {
         session: SessionId::FIRST,
+        watched: None,
         status: Status::Running,
         step: shape.steps,
         knobs: now,

@@ -4,8 +4,8 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::pool::Buffer;
-use super::product::{Into, MatrixView, product};
 use super::simd_math::{dot, exp};
+use crate::domain::product::{Into, MatrixView, product};
 
 /// Queries of one block. What lies beyond a block's diagonal is never computed.
 const BLOCK: usize = 64;

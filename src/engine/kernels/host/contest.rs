@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use super::decide_winners::{Share, WinnerDecider};
 use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
 use super::pool::Buffer;
-use super::product::{Into, MatrixView, product};
 use super::response::{neural_response, slope};
+use crate::domain::product::{Into, MatrixView, product};
 use crate::engine::kernels::Rules;
 
 /// Tokens of one block. Part of the numbers: sums over tokens are made block by block, whatever the number of threads.

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::pool::Buffer;
-use super::product::{Into, MatrixView, product};
+use crate::domain::product::{Into, MatrixView, product};
 
 /// Rows of the result one task makes.
 const ROWS: usize = 256;

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
 use super::group::Groups;
 use super::pool::Buffer;
-use super::product::{Into, MatrixView, fetch, product};
 use super::simd_math::dot;
+use crate::domain::product::{Into, MatrixView, fetch, product};
 
 /// Rows of one piece of work: small enough for a core's own cache, large enough for the product's.
 const PIECE: usize = 256;

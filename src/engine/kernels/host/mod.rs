@@ -15,7 +15,6 @@ pub mod mix;
 pub mod norm;
 pub mod pool;
 pub mod probe_ops;
-pub mod product;
 pub mod response;
 pub mod simd_math;
 pub mod softmax;

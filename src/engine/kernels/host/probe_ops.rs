@@ -4,8 +4,8 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::pool::Buffer;
-use super::product::{Into, MatrixView, product};
 use super::simd_math::dot;
+use crate::domain::product::{Into, MatrixView, product};
 
 /// Rows of a product of tokens that one task makes.
 const ROWS: usize = 128;

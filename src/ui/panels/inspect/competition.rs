@@ -190,7 +190,10 @@ fn confusion_ui(ui: &mut Ui, rect: Rect, agreement: &Agreement, view: &mut Inspe
                 let centre = map.min + vec2(column as f32 + 0.5, row as f32 + 0.5) * cell;
                 let text = numbers::count(u64::from(count));
                 let font = fonts::regular(size::TICK);
-                paint::value_in(ui, centre, Align2::CENTER_CENTER, &text, font, theme.ink, cell - 4.0);
+                let share = f64::from(count) / f64::from(of_row(row).max(1));
+                // From here on the colours of the dark theme are bright, and those of the light one dark.
+                let ink = if share > 0.55 { theme.tile } else { theme.ink };
+                paint::value_in(ui, centre, Align2::CENTER_CENTER, &text, font, ink, cell - 4.0);
             }
         }
     }

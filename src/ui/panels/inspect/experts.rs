@@ -325,7 +325,7 @@ fn answers_ui(ui: &Ui, spot: Rect, expert: &InspectedExpert, strength: f32) {
 
 /// A token in few letters: a blank can be seen.
 fn piece_shown(piece: &str) -> String {
-    if piece.trim().is_empty() { "␣".repeat(piece.chars().count().clamp(1, 4)) } else { piece.trim().to_owned() }
+    if piece.trim().is_empty() { "·".repeat(piece.chars().count().clamp(1, 4)) } else { piece.trim().to_owned() }
 }
 
 /// What a cell of numbers alone says.

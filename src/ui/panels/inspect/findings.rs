@@ -90,10 +90,10 @@ fn finding_ui(ui: &mut Ui, layer: usize, finding: &Finding, view: &mut Inspected
     let font = fonts::regular(size::BODY);
     let short = crate::ui::words::layer_short(layer);
     let text = paint::text_in(ui, at, Align2::LEFT_CENTER, &short, font.clone(), theme.ink2, 40.0);
-    let mut x = text.right().max(rect.left() + 50.0) + 14.0;
+    let mut x = text.right().max(rect.left() + 52.0) + 18.0;
     for &expert in experts.iter().take(EXPERTS) {
         paint::chip(ui.painter(), pos2(x, y), 15.0, name(expert), theme, 1.0);
-        x += 24.0;
+        x += 28.0;
     }
     if experts.len() > EXPERTS {
         let more = inspected::and_more(experts.len() - EXPERTS);

@@ -70,7 +70,8 @@ fn matrix_ui(
     let at = |row: usize, column: usize| matrix.get(row).and_then(|row| row.get(column)).copied().flatten();
     let color = |cell: usize| match at(cell / n, cell % n) {
         _ if cell / n == cell % n => theme.track,
-        Some(cosine) if cosine.is_finite() => theme.signed(cosine),
+        Some(cosine) if cosine < 0.0 => theme.signed(cosine),
+        Some(cosine) if cosine.is_finite() => theme.faint(cosine),
         _ => theme.red.gamma_multiply(0.5),
     };
     let shown = (sight.seen.count, view.likeness, view.choice.layer, theme.dark);

@@ -3,12 +3,14 @@
 //! - `strip`: which checkpoint, what it is compared with, resuming.
 //! - `manifest` and `recents`: the rail at the left.
 //! - `text`: the text with the expert of each token; `experts`: the table; `loads`: all layers; `likeness`: every two experts.
-//! - `aside`: the tile at the right: `findings`, what changed, and how the router agrees with a competition.
+//! - `aside`: the tile at the right: `findings`, `changes` with `flows`, and the agreement with a `competition`.
 
 mod aside;
+mod changes;
 mod competition;
 mod experts;
 mod findings;
+mod flows;
 mod likeness;
 mod loads;
 mod manifest;

@@ -100,7 +100,7 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
         ui.painter().layout_job(job)
     };
     let mut hovered = None;
-    let changed = paint::within(ui, rect.shrink(1.0), "field", |ui| {
+    let changed = paint::within(ui, rect.shrink2(vec2(11.0, 8.0)), "field", |ui| {
         let inner = ui.max_rect();
         ScrollArea::vertical()
             .auto_shrink(false)
@@ -108,7 +108,6 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
                 let edit = TextEdit::multiline(&mut typed)
                     .layouter(&mut layouter)
                     .frame(eframe::egui::Frame::NONE)
-                    .margin(vec2(11.0, 9.0))
                     .char_limit(LONGEST)
                     .hint_text(inspected::TYPE_HERE.said())
                     .min_size(inner.size())

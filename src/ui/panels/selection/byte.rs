@@ -13,6 +13,7 @@ use crate::ui::panels::cards;
 use crate::ui::panels::stage::text;
 use crate::ui::view::derived::listed_slots;
 use crate::ui::view::state::SeenLayer;
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, selection};
 
@@ -232,8 +233,10 @@ fn routes_ui(
     let Some(found) = found else {
         let rect = column.take(34.0);
         let button = Rect::from_min_size(rect.min + vec2(0.0, 6.0), vec2(rect.width(), 26.0));
-        let press =
-            Press::words(selection::TRY_ROUTES.said()).look(Look::Raised).enabled(sight.is_live()).size(size::BODY);
+        let press = Press::words(selection::TRY_ROUTES.said())
+            .look(Look::Raised)
+            .enabled(sight.is_live() && trains(shot))
+            .size(size::BODY);
         let response = press.show(ui, button);
         if response.clicked() {
             out.push(Command::Explain { layer: sight.layer, token });

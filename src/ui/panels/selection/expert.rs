@@ -12,8 +12,9 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards;
 use crate::ui::view::state::SeenLayer;
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState, experts};
-use crate::ui::words::{self, selection};
+use crate::ui::words::{self, selection, watched};
 
 pub(super) fn expert_ui(
     ui: &mut Ui,
@@ -109,12 +110,14 @@ fn facts_ui(
     let id = seen.roster.slots[slot];
     let worth = shot.memory.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::KnockOut));
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
-    let value = more.map_or(selection::MEASURE.into(), |more| numbers::signed(more, 3));
+    let measured = sight.is_live() && trains(shot);
+    let none = if trains(shot) { selection::MEASURE } else { words::UNKNOWN };
+    let value = more.map_or(none.into(), |more| numbers::signed(more, 3));
     let rect = column.line(ui, selection::KNOCKED_OUT.said(), &value);
     let said = words::named_value(selection::KNOCKED_OUT.said(), &value);
     let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
-    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, sight.is_live(), &said));
-    if response.clicked() && sight.is_live() {
+    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, measured, &said));
+    if response.clicked() && measured {
         out.push(Command::KnockOut { layer: sight.layer });
     }
     cards::explain(response, || cards::one::knock_out(worth, shot, sight));
@@ -155,7 +158,7 @@ fn buttons_ui(
     let rect = column.take(36.0);
     let lab = shot.interventions.layers.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
-    let live = sight.is_live() && shot.step > 0;
+    let live = sight.is_live() && shot.step > 0 && trains(shot);
     let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);
     let mute = if muted { selection::UNMUTE } else { selection::MUTE };
     let freeze = if frozen { selection::UNFREEZE } else { selection::FREEZE };
@@ -183,7 +186,10 @@ fn buttons_ui(
             };
             out.extend(intervention.map(|intervention| Command::Intervene { layer: sight.layer, intervention }));
         }
-        response.on_hover_text(about);
+        let response = response.on_hover_text(about);
+        if !trains(shot) {
+            response.on_disabled_hover_text(watched::ONLY.said());
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::store::history::{ExpertMeasure, SeriesKey};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, icons, paint};
+use crate::ui::view::watched::{self, trains};
 use crate::ui::view::{ViewState, derived};
 use crate::ui::words::{self, flow, phases};
 
@@ -15,7 +16,7 @@ pub(crate) fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewS
     let theme = theme::of(ui);
     let count = shot.model.rosters.len();
     let y = rect.center().y;
-    let title = flow::title(view.layer);
+    let title = watched::key(shot, view).unwrap_or_else(|| flow::title(view.layer));
     let at = pos2(rect.left() + 16.0, y);
     let title =
         paint::text_in(ui, at, Align2::LEFT_CENTER, &title, fonts::strong(size::STRIP), theme.ink, rect.width());
@@ -26,7 +27,7 @@ pub(crate) fn head_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewS
     let first = (view.layer + 1).saturating_sub(fit.div_ceil(2)).min(count - fit.min(count));
     let left = rect.right() - 8.0 - fit as f32 * (width + 6.0) + 6.0;
     // Only bytes are carried.
-    let carries = shot.config.task.text().is_some() && view.seen_phases(shot).is_none();
+    let carries = trains(shot) && shot.config.task.text().is_some() && view.seen_phases(shot).is_none();
     let toggle = if rect.width() > 640.0 && carries { 150.0 } else { 0.0 };
     let words = left - title.right() - 30.0 - toggle;
     words_ui(ui, pos2(title.right() + 12.0, y), words, shot, view);

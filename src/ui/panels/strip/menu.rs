@@ -1,6 +1,6 @@
 //! Menus of the strip: files, set-ups, undo, look and language of the window; and the device with its choices.
 
-use eframe::egui::{Align2, FontId, Popup, Rect, Ui, pos2};
+use eframe::egui::{Align2, Button, FontId, Popup, Rect, Ui, pos2};
 
 use super::{StripView, undo};
 use crate::run::{Command, Snapshot, Status, WindowLanguage};
@@ -11,14 +11,17 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{self, begin, strip};
+use crate::ui::view::watched::trains;
+use crate::ui::words::{self, begin, strip, watched};
 
 /// The button that says what is learned, and its menu.
 pub(super) fn run_menu_ui(ui: &mut Ui, spot: Rect, name: &str, shot: &Snapshot, view: &StripView, out: &mut Outbox) {
     let response = Press::words(name).named(strip::RUN_MENU.said()).with_tail(Icon::Down).show(ui, spot);
     Popup::menu(&response).accessible_name(strip::RUN_MENU_ENTRIES).show(|ui| {
         ui.set_min_width(150.0);
-        ui.weak(strip::seed(shot.config.seed));
+        if trains(shot) {
+            ui.weak(strip::seed(shot.config.seed));
+        }
         for (words, ask) in [
             (words::NEW_RUN, Ask::NewRun),
             (strip::OPEN_CHECKPOINT, Ask::Open),
@@ -28,7 +31,10 @@ pub(super) fn run_menu_ui(ui: &mut Ui, spot: Rect, name: &str, shot: &Snapshot, 
             (begin::PASTE, Ask::PasteSetup),
             (begin::SAVE, Ask::SaveSetup),
         ] {
-            if ui.button(words.said()).clicked() {
+            // What is saved or copied is a run of this window.
+            let there = trains(shot) || !matches!(ask, Ask::Save | Ask::CopySetup | Ask::SaveSetup);
+            let entry = ui.add_enabled(there, Button::new(words.said()));
+            if entry.on_disabled_hover_text(watched::ONLY.said()).clicked() {
                 out.ask(ask);
                 ui.close();
             }

@@ -7,7 +7,8 @@ use crate::ui::kit::entry::{Field, FieldLimits, FieldNumber, refusal_ui};
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::Press;
 use crate::ui::view::Outbox;
-use crate::ui::words::{entry, strip};
+use crate::ui::view::watched::trains;
+use crate::ui::words::{entry, strip, watched};
 
 /// Width of the menu.
 const MENU: f32 = 190.0;
@@ -25,7 +26,7 @@ pub(crate) struct StepsView {
 
 /// Draws the button and the one that opens its menu, at `at` (left end, middle). Returns where they end.
 pub(super) fn steps_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, view: &mut StepsView, out: &mut Outbox) -> f32 {
-    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
+    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) && trains(shot);
     let name = strip::STEP.said();
     let compact = ui.max_rect().width() < 700.0;
     let whole = Press::words(name).with_icon(Icon::Step);
@@ -33,7 +34,8 @@ pub(super) fn steps_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, view: &mut StepsV
         if compact { (Press::icon(Icon::Step, name), 32.0) } else { (whole, whole.width(ui).max(68.0)) };
     let place = |x: f32, w: f32| Rect::from_min_size(pos2(x, at.y - 16.0), vec2(w, 32.0));
     let response = press.enabled(ready).show(ui, place(at.x, width));
-    if response.on_hover_text(strip::ABOUT_STEP.said()).clicked() {
+    let why = watched::ONLY.said();
+    if response.on_hover_text(strip::ABOUT_STEP.said()).on_disabled_hover_text(why).clicked() {
         out.drive(Command::Step(1));
     }
     let beside = place(at.x + width + 1.0, 18.0);

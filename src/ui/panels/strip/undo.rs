@@ -6,6 +6,7 @@ use crate::run::{Command, Snapshot, Status};
 use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::view::Outbox;
+use crate::ui::view::watched::trains;
 use crate::ui::words::rewind as words;
 
 /// Width of a button.
@@ -13,7 +14,7 @@ const WIDE: f32 = 30.0;
 
 /// What the two do: the name, what is said of it, the command, whether there is anything.
 fn both(shot: &Snapshot) -> [(String, Command, Icon, bool); 2] {
-    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_));
+    let ready = !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)) && trains(shot);
     [
         (words::undo(shot.rewind.undo.as_ref()), Command::Undo, Icon::Undo, ready && shot.rewind.undo.is_some()),
         (words::redo(shot.rewind.redo.as_ref()), Command::Redo, Icon::Redo, ready && shot.rewind.redo.is_some()),

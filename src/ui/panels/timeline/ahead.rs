@@ -6,6 +6,7 @@ use super::Scale;
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words;
 
@@ -61,7 +62,7 @@ pub(super) fn paint_ui(
     let ahead = paint::sound(lanes.with_min_x(scale.x(shot.step as f64)));
     let modifiers = ui.input(|i| i.modifiers);
     let secondary = ui.input(|i| i.pointer.secondary_clicked());
-    let competes = shot.knobs.policy.competes() && sight.is_live();
+    let competes = shot.knobs.policy.competes() && sight.is_live() && trains(shot);
     let layer_at = |y: f32| rows.first + ((y - lanes.top()) / rows.pitch).max(0.0) as usize;
     if secondary && competes && ui.rect_contains_pointer(ahead) {
         let layer = ui.input(|i| i.pointer.interact_pos()).map(|at| layer_at(at.y));

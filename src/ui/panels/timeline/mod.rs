@@ -2,10 +2,11 @@
 
 mod ahead;
 mod alerts;
+mod gaps;
 mod kappa;
 mod pins;
 
-use eframe::egui::{Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Align2, Color32, CornerRadius, Pos2, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, RunMeasure, SeriesKey};
@@ -16,6 +17,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::ghosts;
 use crate::ui::view::derived::{Competed, Flagged, WINDOW};
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::watched::{self, counts_dumps};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, timeline};
 
@@ -94,7 +96,13 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
         60.0,
     );
     let room = scale.left - run.right() - 16.0;
-    let tick = if learns { timeline::TICK_OF_ALL } else { timeline::TICK };
+    let tick = if counts_dumps(shot) {
+        timeline::GAPS
+    } else if learns {
+        timeline::TICK_OF_ALL
+    } else {
+        timeline::TICK
+    };
     let font = fonts::regular(size::CAPTION);
     if let Some(tick) = paint::fitting(ui, &[tick.said()], &font, room) {
         let at = pos2(run.right() + 10.0, y);
@@ -107,7 +115,7 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
     let hidden = shot.model.rosters.len() - layers.len().min(shot.model.rosters.len());
-    let first = layers.start;
+    let (first, shown) = (layers.start, layers.len());
     for (row, layer) in layers.enumerate() {
         let lane =
             Rect::from_min_size(pos2(lanes.left(), lanes.top() + row as f32 * pitch), vec2(lanes.width(), pitch));
@@ -117,6 +125,7 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
         }
         lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
     }
+    gaps::gaps_ui(ui, lanes.with_max_y(lanes.top() + pitch * shown as f32), &scale, shot);
     if with_kappa {
         kappa::kappa_ui(ui, lanes, (rect.left() + 16.0, scale.left - 24.0), &scale, shot, sight);
     }
@@ -160,6 +169,9 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
     let ink = if chosen { theme.ink } else { theme.ink2 };
     let name = words::layer_short(layer);
     let name = paint::text_in(ui, at + vec2(4.0, 0.0), Align2::LEFT_CENTER, &name, font.clone(), ink, 34.0);
+    if counts_dumps(shot) {
+        return key_ui(ui, (name.right() + 10.0, at.y), end, shot, layer, ink);
+    }
     let steps = timeline::steps(competed.steps);
     let share = if competed.window == 0 { words::UNKNOWN.into() } else { numbers::percent(competed.rate) };
     let asked = shot.knobs.competition_rate;
@@ -186,6 +198,15 @@ fn lane_label_ui(ui: &Ui, at: Pos2, end: f32, shot: &Snapshot, layer: usize, cho
         paint::text_in(ui, pos2(left, at.y), Align2::LEFT_CENTER, &steps, font, ink, count_width + 1.0);
     }
     paint::say(ui, row, ("lane", layer), &said).on_hover_text(said);
+}
+
+/// The key of a layer beside its lane, of a dump: no dump says when a layer competed.
+fn key_ui(ui: &Ui, (left, y): (f32, f32), end: f32, shot: &Snapshot, layer: usize, ink: Color32) {
+    if let Some(key) = watched::key(shot, &ViewState::of_layer(layer)) {
+        let font = fonts::regular(size::CAPTION);
+        let text = paint::text_in(ui, pos2(left, y), Align2::LEFT_CENTER, &key, font, ink, end - left - 8.0);
+        paint::say(ui, text, ("lane", layer), &key);
+    }
 }
 
 fn warm_up_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot, height: f32) {

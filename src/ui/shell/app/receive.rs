@@ -27,7 +27,10 @@ impl App {
         self.shot = latest;
         self.race = self.reader.race().into_iter().filter_map(|id| self.reader.latest_of(id)).collect();
         self.out.set_races(self.race.iter().any(|racer| racer.session == self.shot.session));
-        let policy = crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form));
+        let policy = match &self.shot.watched {
+            Some(_) => words::watched::watching(&self.shot.data.badge.name),
+            None => crate::words::policy_of((self.shot.knobs.policy, self.shot.knobs.form)),
+        };
         if policy != self.titled {
             ctx.send_viewport_cmd(ViewportCommand::Title(words::window_title(&policy)));
             self.titled = policy;

@@ -10,6 +10,7 @@ use eframe::egui::Context;
 use crate::domain::config::{Config, ConfigFileError};
 use crate::domain::file_kind::FileKind;
 use crate::domain::quote;
+use crate::dumps::WatchedKind;
 use crate::inspect::may_be_public;
 use crate::lessons::{Lesson, Setup, is_lesson_path, is_setup_path};
 use crate::ui::shell::background::BackgroundWork;
@@ -20,6 +21,8 @@ use crate::ui::words::{begin, notices, questions};
 pub(crate) enum DroppedKind {
     /// To be opened.
     Checkpoint,
+    /// A folder that another process writes, to be watched.
+    Watched,
     /// To be learned.
     Text,
     /// A lesson, to be begun.
@@ -75,7 +78,8 @@ fn look(path: PathBuf, inspects: bool) -> Looked {
         return Ok((path, DroppedKind::Inspected));
     }
     if about.is_dir() {
-        return Err(questions::drop_folder(&path));
+        let kind = WatchedKind::of(&path).map_err(|error| questions::drop_unreadable(&path, &error))?;
+        return kind.map(|_| (path.clone(), DroppedKind::Watched)).ok_or_else(|| questions::drop_folder(&path));
     }
     if !about.is_file() {
         return Err(questions::drop_no_file(&path));

@@ -116,6 +116,11 @@ impl FilesView {
         self.recents.add(path, recent_picture::about(shot), saved);
     }
 
+    /// Remembers a folder that is watched.
+    pub fn remember_folder(&mut self, path: &Path) {
+        self.recents.add_folder(path);
+    }
+
     /// Remembers a checkpoint that is looked at; `anew` where what is known of it is to be replaced.
     pub fn remember_inspected(&mut self, path: &Path, about: RecentAbout, anew: bool) {
         self.recents.add(path, about, anew);
@@ -152,6 +157,7 @@ impl FilesView {
         self.recents.pass(ctx);
         match self.drops.answer() {
             Some(Ok((path, DroppedKind::Checkpoint))) => out.push(Command::Open(path)),
+            Some(Ok((path, DroppedKind::Watched))) => out.push(Command::WatchFolder(path)),
             Some(Ok((path, DroppedKind::Text))) => self.show(FilePanel::Text(path), shot),
             Some(Ok((path, DroppedKind::Inspected))) => out.ask(Ask::Inspect(InspectionCommand::Open(path))),
             Some(Ok((_, DroppedKind::Setup(setup)))) => out.ask(Ask::Setup(setup)),

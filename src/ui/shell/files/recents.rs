@@ -54,6 +54,15 @@ impl Recents {
         self.abouts.push((path.into(), about, saved));
     }
 
+    /// A folder was begun to be watched.
+    pub fn add_folder(&mut self, path: &Path) {
+        self.files.retain(|file| file.path != path);
+        self.files.insert(0, RecentFile { path: path.into(), is_gone: false, about: None });
+        self.files.truncate(Self::MOST);
+        self.added.retain(|other| other != path);
+        self.added.push(path.into());
+    }
+
     /// Takes a file out of the list; the file itself stays.
     pub fn forget(&mut self, path: &Path) {
         self.files.retain(|file| file.path != path);

@@ -6,6 +6,7 @@ use super::{SeenCheckpoint, name};
 use crate::inspect::LikenessOf;
 use crate::run::Inspection;
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
+use crate::words::compared_measure;
 
 /// Steps done when a checkpoint of ours was saved; 0 of any other.
 fn step(inspection: &Inspection) -> u64 {
@@ -173,5 +174,39 @@ pub(crate) fn competition(inspection: &Inspection) -> ExportTable {
         }
     }
     table.push(rows);
+    table
+}
+
+/// What changed: how far experts went, and measures then and now.
+pub(crate) fn changes(inspection: &Inspection, seen: &SeenCheckpoint) -> ExportTable {
+    let mut table = ExportTable::new(None);
+    let Some(difference) = &inspection.difference else { return table };
+    let columns = ["key", "of_layer", "expert", "then", "whole", "gate", "up", "down", "router_row", "net_tokens"];
+    let mut experts = Section::new("experts", step(inspection), columns);
+    for (place, layer) in seen.layers.iter().enumerate() {
+        let Some(compared) = layer.compared.and_then(|place| difference.layers().get(place)) else { continue };
+        for expert in compared.experts() {
+            let net = compared.moved().and_then(|moved| moved.net().get(expert.now()).copied());
+            experts.row([
+                key(Some(layer)),
+                (place + 1).into(),
+                number(expert.now()),
+                expert.then().map_or_else(Cell::default, number),
+                expert.whole().into(),
+                expert.gate().into(),
+                expert.up().into(),
+                expert.down().into(),
+                expert.router_row().into(),
+                net.map_or_else(Cell::default, |net| net.to_string().into()),
+            ]);
+        }
+    }
+    let mut measures = Section::new("measures", step(inspection), ["key", "measure", "then", "now"]);
+    for change in difference.measures() {
+        let of: Cell = change.layer().unwrap_or("").into();
+        measures.row([of, compared_measure(change.measure()).into(), change.then().into(), change.now().into()]);
+    }
+    table.push(experts);
+    table.push(measures);
     table
 }

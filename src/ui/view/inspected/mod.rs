@@ -6,8 +6,10 @@
 //! - `map`: the rows of the picture of all layers: folded where they are alike, or worst first.
 //! - `pairs`: how alike every two experts are.
 //! - `tokens`: the tokens of the text with their experts.
+//! - `changes`: what changed since the checkpoint that it is compared with.
 //! - `export`: what the tiles show, as tables.
 
+pub(crate) mod changes;
 pub(crate) mod columns;
 pub(crate) mod experts;
 pub(crate) mod export;
@@ -19,15 +21,18 @@ pub(crate) mod tokens;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use self::changes::{LayerFlows, SeenChanges};
 use self::columns::{ExpertMatrix, TableOrder};
 use self::experts::InspectedExpert;
 use self::layers::InspectedLayer;
 use self::map::{MapOf, MapRow};
 use self::pairs::LikePairs;
 use self::tokens::SeenToken;
+use crate::domain::language::Language;
 use crate::domain::roster::ExpertId;
 use crate::inspect::{Finding, LikenessOf};
 use crate::run::Inspection;
+use crate::words::language::spoken;
 
 /// What is told beside the table and the pictures.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,6 +40,8 @@ pub(crate) enum InspectedPage {
     /// What is out of the ordinary.
     #[default]
     Findings,
+    /// What changed since the other checkpoint.
+    Changes,
     /// Whether the router agrees with a competition.
     Competition,
 }
@@ -67,12 +74,23 @@ pub(crate) struct InspectedView {
     pub page: InspectedPage,
     /// The text as it is being typed; `None` until somebody types.
     pub typed: Option<String>,
+    /// The page that was drawn last.
+    drawn: InspectedPage,
     hovered: Option<usize>,
     next_hovered: Option<usize>,
     kept: Option<usize>,
-    seen: Option<(Arc<Inspection>, InspectedChoice, Arc<SeenCheckpoint>)>,
+    seen: Option<SeenOf>,
     /// How often something was computed, so that pictures know when they are old.
     counted: u64,
+}
+
+/// What was computed, and of what: the inspection, the choice, the language of its sentences.
+#[derive(Debug)]
+struct SeenOf {
+    inspection: Arc<Inspection>,
+    choice: InspectedChoice,
+    language: Language,
+    seen: Arc<SeenCheckpoint>,
 }
 
 /// What is computed of an inspection.
@@ -92,6 +110,10 @@ pub(crate) struct SeenCheckpoint {
     pub pairs: [Option<LikePairs>; 3],
     /// The tokens of the text, in the layer that is chosen.
     pub tokens: Vec<SeenToken>,
+    /// What changed since the other checkpoint; `None` where nothing is compared.
+    pub changes: Option<SeenChanges>,
+    /// Who gave tokens to whom in the layer that is chosen.
+    pub flows: Option<LayerFlows>,
     /// Everything that is out of the ordinary, worst rules first: the place of the layer, and what.
     pub findings: Vec<(usize, Finding)>,
 }
@@ -112,6 +134,8 @@ impl SeenCheckpoint {
             rows: map::rows(&layers, choice),
             pairs: pairs::pairs(layers.get(choice.layer)),
             tokens: tokens::tokens(inspection, layers.get(choice.layer)),
+            changes: changes::changes(inspection, &layers),
+            flows: changes::flows(inspection, layers.get(choice.layer)),
             findings,
             experts,
             layers,
@@ -132,19 +156,29 @@ impl InspectedView {
     pub fn seen(&mut self, inspection: &Arc<Inspection>) -> Arc<SeenCheckpoint> {
         let last = inspection.now.planned.len().saturating_sub(1);
         self.choice.layer = self.choice.layer.min(last);
-        if let Some((of, choice, seen)) = &self.seen
-            && Arc::ptr_eq(of, inspection)
-            && *choice == self.choice
+        let language = spoken();
+        if let Some(last) = &self.seen
+            && Arc::ptr_eq(&last.inspection, inspection)
+            && last.choice == self.choice
+            && last.language == language
         {
-            return seen.clone();
+            return last.seen.clone();
         }
-        if self.seen.as_ref().is_some_and(|(of, ..)| of.now.path != inspection.now.path) {
+        if self.seen.as_ref().is_some_and(|last| last.inspection.now.path != inspection.now.path) {
             (self.kept, self.typed) = (None, None);
             self.choice = InspectedChoice { map: self.choice.map, ..InspectedChoice::default() };
         }
+        // Whoever begins to compare wants to see what changed.
+        let compared = |inspection: &Inspection| inspection.then.as_ref().map(|then| then.path.clone());
+        if inspection.then.is_some()
+            && self.seen.as_ref().is_none_or(|last| compared(&last.inspection) != compared(inspection))
+        {
+            self.page = InspectedPage::Changes;
+        }
         self.counted += 1;
         let seen = Arc::new(SeenCheckpoint::of(inspection, &self.choice, self.counted));
-        self.seen = Some((inspection.clone(), self.choice.clone(), seen.clone()));
+        let choice = self.choice.clone();
+        self.seen = Some(SeenOf { inspection: inspection.clone(), choice, language, seen: seen.clone() });
         seen
     }
 
@@ -160,7 +194,7 @@ impl InspectedView {
 
     /// Keeps an expert lit, or lets it go; nothing where the layer has no such expert.
     pub fn keep(&mut self, expert: usize) {
-        if self.seen.as_ref().is_none_or(|(.., seen)| expert >= seen.experts.len()) {
+        if self.seen.as_ref().is_none_or(|last| expert >= last.seen.experts.len()) {
             return;
         }
         self.kept = if self.kept == Some(expert) { None } else { Some(expert) };
@@ -186,11 +220,12 @@ impl InspectedView {
         if self.lit().is_none_or(|lit| lit == expert) { 1.0 } else { Self::DIM }
     }
 
-    /// Ends a frame; whether what is lit has changed, so that it must be drawn again.
+    /// Ends a frame; whether what is lit or chosen has changed, so that it must be drawn again.
     pub fn end_frame(&mut self) -> bool {
-        let changed = self.hovered != self.next_hovered;
+        let lit = self.hovered != self.next_hovered;
         self.hovered = self.next_hovered.take();
-        changed
+        let page = std::mem::replace(&mut self.drawn, self.page) != self.page;
+        lit || page || self.seen.as_ref().is_some_and(|last| last.choice != self.choice)
     }
 }
 
@@ -198,3 +233,6 @@ impl InspectedView {
 pub(crate) fn name(expert: usize) -> ExpertId {
     ExpertId(u32::try_from(expert).unwrap_or(u32::MAX - 1))
 }
+
+#[cfg(test)]
+mod tests;

@@ -36,7 +36,7 @@ impl<'a> MatrixView<'a> {
 
 /// What happens to what stands in the result already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Into {
+pub(crate) enum Into {
     /// It is overwritten.
     Fresh,
     /// The product is added to it.
@@ -63,7 +63,7 @@ pub(crate) fn fetch(values: &[f32]) {
 
 /// `out` (rows of `a` times columns of `b`, rows `step` apart) becomes, or grows by, `scale` · a · b. On this thread alone.
 #[allow(unsafe_code)]
-pub fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Into, out: &mut [f32], step: usize) {
+pub(crate) fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Into, out: &mut [f32], step: usize) {
     assert_eq!(a.columns, b.rows, "{} columns against {} rows", a.columns, b.rows);
     let (rows, columns, depth) = (a.rows, b.columns, a.columns);
     if rows == 0 || columns == 0 {

@@ -1,0 +1,82 @@
+//! What is said of a training that is watched: where it stands, and what its files do not hold. Pure, but for the clock.
+
+use std::time::SystemTime;
+
+use super::ViewState;
+use crate::domain::quote;
+use crate::run::{NewestWatched, Snapshot, SnapshotWatched};
+use crate::ui::words::watched as words;
+
+/// Whether the run that is shown trains here, so that it can be driven and changed.
+pub(crate) fn trains(shot: &Snapshot) -> bool {
+    shot.watched.is_none()
+}
+
+/// Whether what is averaged are dumps, each of which stands for the steps since the one before it.
+pub(crate) fn counts_dumps(shot: &Snapshot) -> bool {
+    shot.watched.as_ref().is_some_and(|watched| !watched.own_run)
+}
+
+/// How long ago something was written, in words; `None` if nobody knows. Clocks of two machines may differ: what comes from the future
+/// came just now.
+pub(crate) fn age(newest: &NewestWatched) -> Option<String> {
+    let age = SystemTime::now().duration_since(newest.written?).unwrap_or_default();
+    Some(words::ago(age.as_secs_f64().floor()))
+}
+
+/// Where a training that is watched stands, and what is waited for.
+pub(crate) fn standing(watched: &SnapshotWatched) -> String {
+    if let Some(error) = &watched.unreachable {
+        return words::out_of_reach(error);
+    }
+    let Some(newest) = &watched.newest else { return words::waits_for_the_first(quote::path(&watched.folder)) };
+    match age(newest) {
+        _ if !watched.caught_up => words::catching_up(newest.step),
+        Some(age) => words::waits_for_the_next(newest.step, &age),
+        None => words::stands_at(newest.step),
+    }
+}
+
+/// What a picture that needs something of a training is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Its loss.
+    Loss,
+    /// How many tokens each expert gets.
+    Loads,
+    /// How well the router agrees with a competition.
+    Agreement,
+    /// A probe of any kind.
+    Probe,
+    /// The tokens of a probe, one by one.
+    Tokens,
+}
+
+/// Why a picture of a training that is watched is empty; `None` where the run trains here.
+pub(crate) fn lacks(shot: &Snapshot, wanted: Wanted) -> Option<&'static str> {
+    let watched = shot.watched.as_ref()?;
+    let why = match (watched.newest, watched.own_run, wanted) {
+        (None, ..) => words::WAITING,
+        (_, false, Wanted::Loss) => words::NO_LOSS,
+        (_, false, Wanted::Loads) => words::NO_PICKS,
+        (_, true, Wanted::Loads) => words::NO_LOADS_IN_ROWS,
+        (_, false, Wanted::Agreement) => words::NO_RESPONSES,
+        (_, false, Wanted::Tokens) => words::NO_TOKENS,
+        (_, true, Wanted::Tokens) => words::NO_BYTES_IN_ROWS,
+        (_, false, Wanted::Probe) => words::WAITING,
+        (_, true, Wanted::Loss | Wanted::Agreement | Wanted::Probe) => words::NO_PROBE_IN_ROWS,
+    };
+    Some(why.said())
+}
+
+/// The caption of a tile that shows a probe, where it is a dump of somebody else.
+pub(crate) fn caption(shot: &Snapshot, step: Option<u64>) -> Option<String> {
+    let watched = shot.watched.as_ref().filter(|watched| !watched.own_run)?;
+    watched.newest.and(step).map(words::dump_of)
+}
+
+/// The key of the layer that is shown, as it stands in a dump; `None` where it has none.
+pub(crate) fn key(shot: &Snapshot, view: &ViewState) -> Option<String> {
+    let key = shot.watched.as_ref()?.keys.get(view.layer)?;
+    (!key.is_empty()).then(|| quote::name(key))
+}
