@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use super::shared::Shared;
@@ -27,9 +27,9 @@ struct Watched {
 
 impl Watched {
     fn new() -> Self {
-        let (tell, published) = channel();
+        let (tell, published) = sync_channel(1);
         let inspector = Inspector::spawn(move || {
-            let _ = tell.send(());
+            let _ = tell.try_send(());
         });
         Self { inspector, published }
     }
@@ -124,13 +124,13 @@ fn the_newest_text_is_routed_as_the_command_line_routes_it() {
 
 /// What a thread publishes of commands that have all come before it begins.
 fn at_once(commands: Vec<InspectionCommand>) -> Arc<Inspection> {
-    let (tell, published) = channel();
+    let (tell, published) = sync_channel(1);
     let shared = Arc::new(Shared::new(Box::new(move || {
-        let _ = tell.send(());
+        let _ = tell.try_send(());
     })));
     commands.into_iter().for_each(|command| shared.send(command));
     let worker = Worker::new(shared.clone());
-    let thread = std::thread::spawn(move || worker.run());
+    let thread = std::thread::Builder::new().spawn(move || worker.run()).expect("a thread");
     let found = loop {
         if let Some(latest) = shared.latest().filter(|latest| latest.work.is_none()) {
             break latest;

@@ -13,7 +13,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::GHOST_STEPS;
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{self, Wanted, lacks};
+use crate::ui::view::watched::{self, WantedOfRun, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
@@ -32,7 +32,7 @@ pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, ou
     let tile = Tile { title: tiles::COLLAPSE.said(), caption: &caption, about: words::about_collapse(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            let lacking = lacks(shot, Wanted::Probe);
+            let lacking = lacks(shot, WantedOfRun::Probe);
             let why = lacking.map_or_else(|| tile::no_probe(shot, view), str::to_owned);
             tile::empty(ui, body, &why);
         }

@@ -8,7 +8,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::experts::{self, ExpertRow};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{Wanted, lacks};
+use crate::ui::view::watched::{WantedOfRun, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, inspect, selection};
 use crate::words::language::FixedText;
@@ -40,7 +40,7 @@ pub fn experts_table_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out:
     let tile = Tile { title: &inspect::EXPERTS, caption: &caption, about: inspect::about_experts(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if rows.is_empty() {
-            let why = lacks(shot, Wanted::Loads).unwrap_or(tile::before_the_first_step(shot));
+            let why = lacks(shot, WantedOfRun::Loads).unwrap_or(tile::before_the_first_step(shot));
             return tile::empty(ui, body, why);
         }
         if let Some(said) = spoken::experts(&rows) {

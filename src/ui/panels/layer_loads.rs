@@ -10,7 +10,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::LayerLoad;
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{Wanted, lacks};
+use crate::ui::view::watched::{WantedOfRun, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, inspect};
 
@@ -31,7 +31,7 @@ pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let tile = Tile { title: &inspect::LOADS, caption, about: inspect::about_loads(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if layers.iter().all(Option::is_none) {
-            let why = lacks(shot, Wanted::Loads).unwrap_or(tile::before_the_first_step(shot));
+            let why = lacks(shot, WantedOfRun::Loads).unwrap_or(tile::before_the_first_step(shot));
             return tile::empty(ui, body, why);
         }
         if let Some(said) = spoken::loads(&layers) {

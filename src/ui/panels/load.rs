@@ -10,7 +10,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::{self, LayerLoad};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{Wanted, counts_dumps, lacks};
+use crate::ui::view::watched::{WantedOfRun, counts_dumps, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
@@ -40,7 +40,7 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
         beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
     };
     let shown = tile.show_offering(ui, |ui, body| match load {
-        None => tile::empty(ui, body, lacks(shot, Wanted::Loads).unwrap_or(tile::before_the_first_step(shot))),
+        None => tile::empty(ui, body, lacks(shot, WantedOfRun::Loads).unwrap_or(tile::before_the_first_step(shot))),
         Some(load) => {
             paint::say(ui, body, "picture", &spoken::load(&load));
             let (body, room) = grown::split(body);

@@ -15,7 +15,7 @@ use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, BUTTONS, Tile};
 use crate::ui::view::derived::{Flagged, WINDOW, baseline, score};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{Wanted, lacks};
+use crate::ui::view::watched::{WantedOfRun, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, plane, tiles};
 
@@ -34,7 +34,7 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     };
     let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
-        None => tile::empty(ui, body, lacks(shot, Wanted::Loss).unwrap_or(tile::before_the_first_step(shot))),
+        None => tile::empty(ui, body, lacks(shot, WantedOfRun::Loss).unwrap_or(tile::before_the_first_step(shot))),
         Some(series) => {
             if let Some(said) = spoken::loss(series, shot, view) {
                 paint::say(ui, body, "picture", &said);

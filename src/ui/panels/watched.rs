@@ -80,7 +80,7 @@ fn facts_ui(ui: &mut Ui, shot: &Snapshot, watched: &SnapshotWatched, sight: &Vie
         line_ui(ui);
         return run_facts_ui(ui, shot);
     }
-    let usual = watched.usual.map_or_else(unknown, |usual| words::units::step(usual));
+    let usual = watched.usual.map_or_else(unknown, words::units::step);
     fact_ui(ui, &said::USUAL, &usual, &said::ABOUT_USUAL);
     let missing = watched.gaps.iter().map(|gap| gap.missing).sum();
     fact_ui(ui, &said::MISSING, &numbers::count(missing), &said::ABOUT_MISSING);

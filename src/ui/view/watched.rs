@@ -39,7 +39,7 @@ pub(crate) fn standing(watched: &SnapshotWatched) -> String {
 
 /// What a picture that needs something of a training is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum WantedOfRun {
     /// Its loss.
     Loss,
     /// How many tokens each expert gets.
@@ -53,18 +53,18 @@ pub(crate) enum Wanted {
 }
 
 /// Why a picture of a training that is watched is empty; `None` where the run trains here.
-pub(crate) fn lacks(shot: &Snapshot, wanted: Wanted) -> Option<&'static str> {
+pub(crate) fn lacks(shot: &Snapshot, wanted: WantedOfRun) -> Option<&'static str> {
     let watched = shot.watched.as_ref()?;
     let why = match (watched.newest, watched.own_run, wanted) {
         (None, ..) => words::WAITING,
-        (_, false, Wanted::Loss) => words::NO_LOSS,
-        (_, false, Wanted::Loads) => words::NO_PICKS,
-        (_, true, Wanted::Loads) => words::NO_LOADS_IN_ROWS,
-        (_, false, Wanted::Agreement) => words::NO_RESPONSES,
-        (_, false, Wanted::Tokens) => words::NO_TOKENS,
-        (_, true, Wanted::Tokens) => words::NO_BYTES_IN_ROWS,
-        (_, false, Wanted::Probe) => words::WAITING,
-        (_, true, Wanted::Loss | Wanted::Agreement | Wanted::Probe) => words::NO_PROBE_IN_ROWS,
+        (_, false, WantedOfRun::Loss) => words::NO_LOSS,
+        (_, false, WantedOfRun::Loads) => words::NO_PICKS,
+        (_, true, WantedOfRun::Loads) => words::NO_LOADS_IN_ROWS,
+        (_, false, WantedOfRun::Agreement) => words::NO_RESPONSES,
+        (_, false, WantedOfRun::Tokens) => words::NO_TOKENS,
+        (_, true, WantedOfRun::Tokens) => words::NO_BYTES_IN_ROWS,
+        (_, false, WantedOfRun::Probe) => words::WAITING,
+        (_, true, WantedOfRun::Loss | WantedOfRun::Agreement | WantedOfRun::Probe) => words::NO_PROBE_IN_ROWS,
     };
     Some(why.said())
 }

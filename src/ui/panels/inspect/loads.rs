@@ -106,7 +106,7 @@ fn map_ui(ui: &mut Ui, body: Rect, sight: InspectedSight<'_>, view: &mut Inspect
             let last = ((seen.bottom() / high).ceil().max(0.0) as usize).min(rows.len());
             for (place, row) in rows.iter().enumerate().take(last).skip(first) {
                 let band = Rect::from_min_size(pos2(map.left(), top + high * place as f32), vec2(map.width(), high));
-                row_ui(ui, band, whole.x_range().into(), row, sight, view);
+                row_ui(ui, band, whole.x_range(), row, sight, view);
             }
         });
     });

@@ -17,7 +17,7 @@ use crate::run::Snapshot;
 use crate::ui::kit::paint;
 use crate::ui::kit::theme::{self, RADIUS};
 use crate::ui::panels::tile::{self, Tile};
-use crate::ui::view::watched::{Wanted, lacks};
+use crate::ui::view::watched::{WantedOfRun, lacks};
 use crate::ui::view::{Outbox, ViewState, export};
 use crate::ui::words::flow;
 
@@ -56,7 +56,7 @@ fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox
     let body = paint::sound(Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(16.0, 6.0)));
     let seen = view.seen(shot);
     let tokens = seen.is_some_and(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty());
-    if let Some(why) = lacks(shot, Wanted::Tokens).filter(|_| !tokens) {
+    if let Some(why) = lacks(shot, WantedOfRun::Tokens).filter(|_| !tokens) {
         return tile::empty(ui, body, why);
     }
     if let TaskConfig::Plane(_) = shot.config.task {

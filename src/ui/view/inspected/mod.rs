@@ -235,4 +235,5 @@ pub(crate) fn name(expert: usize) -> ExpertId {
 }
 
 #[cfg(test)]
+#[path = "inspected_tests.rs"]
 mod tests;
