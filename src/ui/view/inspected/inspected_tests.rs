@@ -134,14 +134,10 @@ fn what_was_not_measured_comes_last_in_either_order() {
     assert!(!order.pressed(ExpertColumn::Load).falls && !order.pressed(ExpertColumn::Number).falls);
 }
 
-/// So many layers like the first of a checkpoint, with these spreads.
+/// Healthy layers with these spreads, as they are before their experts are read.
 fn layers(spreads: &[f64]) -> Vec<InspectedLayer> {
-    let inspection = inspection("qwen2_moe");
-    // A layer without a finding, so that it can be like another.
-    let plain = inspection.now.layers.iter().find(|layer| layer.findings().is_empty()).expect("a healthy layer");
     let layer = |(place, spread): (usize, &f64)| InspectedLayer {
         key: format!("layer.{place}"),
-        report: Some(plain.clone()),
         load: Some(vec![0.25; 4]),
         load_cv: Some(*spread),
         ..InspectedLayer::default()
