@@ -19,7 +19,7 @@ use super::kept_settings::KeptSettings;
 use super::keys::{self, KeyState};
 use super::questions::Questions;
 use crate::domain::language::Language;
-use crate::run::{Reader, Snapshot, WindowMode};
+use crate::run::{Inspection, Reader, Snapshot, WindowMode};
 use crate::ui::kit::fonts;
 use crate::ui::kit::look::WindowLook;
 use crate::ui::kit::paint::area;
@@ -120,6 +120,11 @@ impl App {
     /// This thread speaks it, and all threads that it begins from now on.
     fn speak(&self) {
         crate::words::speak(self.language());
+    }
+
+    /// The checkpoint that is looked at, where it is shown.
+    fn inspected(&self) -> Option<Arc<Inspection>> {
+        self.inspections.latest().filter(|_| self.mode() == WindowMode::Inspect).cloned()
     }
 
     /// The mode that is shown.

@@ -8,7 +8,7 @@ use eframe::egui::{Area, ColorImage, Context, Id, Order, Sense};
 
 use super::background::BackgroundWork;
 use super::report::{self, Reported};
-use crate::run::{Standing, write_file};
+use crate::run::{Inspection, Standing, write_file};
 use crate::ui::kit::export::png::{Frame, Picture};
 use crate::ui::view::export::{Content, Export};
 use crate::ui::words::notices;
@@ -133,10 +133,23 @@ impl Exports {
     /// Begins to make a report of a run. It is given out by [`Self::reports`]; what hinders the
     /// beginning, now.
     pub fn report(&mut self, reported: Reported, ctx: &Context) -> Option<WindowNotice> {
-        let make = move || Export {
-            stem: format!("report-step-{}", reported.shot.step),
-            content: Content::Report(report::document(&reported)),
-        };
+        let stem = format!("report-step-{}", reported.shot.step);
+        self.make(stem, move || report::document(&reported), ctx)
+    }
+
+    /// The same of a checkpoint that is looked at; nothing is made as long as nothing is known of it.
+    pub fn inspected(&mut self, inspection: Arc<Inspection>, ctx: &Context) -> Option<WindowNotice> {
+        let stem = report::inspected::stem(&inspection)?;
+        self.make(stem, move || report::inspected::document(&inspection).unwrap_or_default(), ctx)
+    }
+
+    fn make(
+        &mut self,
+        stem: String,
+        document: impl FnOnce() -> String + Send + 'static,
+        ctx: &Context,
+    ) -> Option<WindowNotice> {
+        let make = move || Export { stem, content: Content::Report(document()) };
         match BackgroundWork::start("report", ctx, make) {
             Ok(work) => {
                 self.reports.push(work);

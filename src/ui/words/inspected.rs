@@ -136,6 +136,8 @@ texts! { "inspected":
     pub(crate) RESUME;
     /// What it does.
     pub(crate) ABOUT_RESUME;
+    /// What the button of the report does.
+    pub(crate) ABOUT_REPORT;
     /// Where numbers are still being read.
     pub(crate) NOT_READ_YET;
     /// Where numbers are not there.

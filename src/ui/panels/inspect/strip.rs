@@ -19,6 +19,8 @@ const MODE: f32 = 70.0;
 const SWITCH: f32 = 1400.0;
 /// Width of the device, and from which it is shown.
 const DEVICE: (f32, f32) = (150.0, 1500.0);
+/// Narrowest room for the two menus of files beside which a report can be asked for; the palette has it as well.
+const MENUS: f32 = 220.0;
 /// Width from which the words “compared with” stand before their menu.
 const WORDS: f32 = 1180.0;
 
@@ -47,6 +49,8 @@ pub(crate) fn inspected_strip_ui(
         x += 12.0;
     }
     let right = right_ui(ui, rect, shot, out);
+    let report = Press::words(&strip::REPORT);
+    let report_wide = report.width(ui);
     let spot = |x: f32, width: f32| Rect::from_min_size(pos2(x, y - 16.0), vec2(width, 32.0));
     let press = Press::words(&inspected::OPEN).named(&inspected::OPEN_ANY);
     let width = press.width(ui);
@@ -58,7 +62,8 @@ pub(crate) fn inspected_strip_ui(
     let own = sight.of.now.own.is_some();
     let resume_wide = if own { resume.width(ui) + 8.0 } else { 0.0 };
     // What is left for the two menus of files.
-    let left = right - x - resume_wide - 8.0;
+    let with_report = right - x - resume_wide - report_wide - 16.0 >= MENUS;
+    let left = right - x - resume_wide - 8.0 - if with_report { report_wide + 8.0 } else { 0.0 };
     let named = wide >= WORDS && left > 420.0;
     let label_wide = paint::wide(ui, &inspected::COMPARED_WITH_WORDS, fonts::regular(size::BODY)) + 20.0;
     let menus = if named { left - label_wide } else { left - 8.0 };
@@ -81,6 +86,10 @@ pub(crate) fn inspected_strip_ui(
             out.push(Command::Open(sight.of.now.path.clone()));
             out.ask(Ask::Mode(WindowMode::Train));
         }
+        x += resume.width(ui) + 8.0;
+    }
+    if with_report && report.show(ui, spot(x, report_wide)).on_hover_text(inspected::ABOUT_REPORT.said()).clicked() {
+        out.ask(Ask::Report);
     }
 }
 

@@ -58,6 +58,12 @@ impl App {
                     self.inspections.send(command, ctx);
                     ctx.request_repaint();
                 }
+                Ask::Report if self.inspected().is_some() => {
+                    let notice = self.inspected().and_then(|found| self.exports.inspected(found, ctx));
+                    if let Some(notice) = notice {
+                        self.tell(notice, ctx);
+                    }
+                }
                 Ask::Report => {
                     let reported = Reported {
                         shot: self.shot.clone(),

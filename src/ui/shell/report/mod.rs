@@ -1,6 +1,7 @@
 //! The report of a run: one HTML file that needs nothing else, with its pictures, measures, changes and what they did, alerts,
 //! config, and the results of a lesson.
 
+pub(crate) mod inspected;
 mod lesson;
 mod pictures;
 
