@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use moe_arena::run::{RecentFile, WindowMode, Writer, channel, recent_files};
@@ -117,4 +118,26 @@ fn a_public_model_among_the_recent_files_is_looked_at_again() {
     until(&mut harness, "the mode", |harness| harness.state().mode() == WindowMode::Inspect);
     let opened: Vec<_> = all_commands(&writer).into_iter().filter_map(|asked| asked.of_run().cloned()).collect();
     assert!(!opened.iter().any(|command| matches!(command, moe_arena::run::Command::Open(_))), "{opened:?}");
+}
+
+#[test]
+fn the_report_of_a_checkpoint_is_saved_from_its_strip() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut harness, writer) = window(&folder.path().join("recent-files.json"));
+    drop_on(&mut harness, &[&shipped("public/olmoe")]);
+    let has = |harness: &Window, label: &str| harness.query_all_by_label_contains(label).next().is_some();
+    until(&mut harness, "all is measured", |harness| has(harness, "Findings: 4"));
+    harness.get_by_label("Save report…").click();
+    until(&mut harness, "the panel", |harness| has(harness, "Save file"));
+    let path = folder.path().join("olmoe.html");
+    let field = harness.get_by_role_and_label(Role::TextInput, "Path");
+    field.set_text_value_accesskit(&path.to_string_lossy());
+    harness.run();
+    harness.get_by_label("Save file").click();
+    until(&mut harness, "the file", |_| path.exists());
+    let page = fs::read_to_string(&path).unwrap();
+    for part in ["dead-router-row", "twin-experts", "rank-collapsed-expert", "faint-expert", "layer.1", "olmoe"] {
+        assert!(page.contains(part), "“{part}” is not in the page");
+    }
+    assert_eq!(all_commands(&writer), []);
 }
