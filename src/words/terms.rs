@@ -196,6 +196,23 @@ mod tests {
         "selection.byte_place",
         "strip.PAUSED_TEXT",
         "learn.ABOUT_POINTS_ONLY",
+        "inspected.ABOUT_LOSS",
+        "inspected.ABOUT_REPORT",
+        "inspected.COMPETITION_RUNS",
+        "inspected.NO_COMPETITION",
+        "inspected.NO_LOAD",
+        "inspected.TEXT",
+        "inspected.about_competition",
+        "inspected.about_experts",
+        "inspected.about_text",
+        "inspected.no_text",
+        "inspected.routes",
+        "inspected_changes.about_changes",
+        "inspected_columns.ABOUT_ANSWERS",
+        "inspected_columns.ABOUT_LOAD",
+        "inspected_columns.ABOUT_MAP_LOAD",
+        "inspection_page.routing",
+        "watched.NO_TOKENS",
     ];
 
     #[test]

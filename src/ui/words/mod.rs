@@ -184,6 +184,12 @@ mod tests {
         "selection.BYTE_LOSS",
         "tiles.CROSS_ENTROPY",
         "tiles.BITS_PER_BYTE",
+        // What another trainer routes are tokens.
+        "watched.ABOUT_EXPERTS_AND_K",
+        "watched.TOKENS",
+        "watched.ABOUT_TOKENS",
+        "watched.NO_TOKENS",
+        "watched.NO_BYTES_IN_ROWS",
     ];
 
     #[test]
