@@ -47,7 +47,7 @@
 //! - [`studies`]: what needs many steps, without a window: the benchmark.
 //! - [`lessons`]: lesson files, how far somebody has come in one, and whether one can be passed; demonstrations, set-ups.
 //! - [`words`]: every sentence that people read, from one table, for window and command line alike.
-//! - `report`: what was found as an HTML page that needs nothing else, for window and command line alike.
+//! - [`report`]: what was found as an HTML page that needs nothing else, for window and command line alike.
 //! - [`cli`]: the run without a window.
 //! - [`ui`]: the window.
 //! - [`ui::kit`]: theme, fonts, icons, buttons, number fields, plots: pieces that know neither a run nor any words.
@@ -77,7 +77,7 @@ pub mod lessons;
 
 pub mod words;
 
-mod report;
+pub mod report;
 
 pub mod cli;
 pub mod ui;

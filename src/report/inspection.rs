@@ -17,7 +17,7 @@ const OWN_STYLE: &str = include_str!("../../assets/inspection.css");
 const FINDINGS: usize = 400;
 
 /// A page that is made while a checkpoint is measured: of a layer only its section is kept.
-pub(crate) struct InspectionPage {
+pub struct InspectionPage {
     name: String,
     manifest: Markup,
     findings: Vec<(String, Finding)>,
@@ -29,7 +29,7 @@ pub(crate) struct InspectionPage {
 
 impl InspectionPage {
     /// Of a checkpoint called `name`; `quick` says that its experts are not read.
-    pub(crate) fn new(name: &str, manifest: &InspectReport, quick: bool) -> Self {
+    pub fn new(name: &str, manifest: &InspectReport, quick: bool) -> Self {
         Self {
             name: name.to_owned(),
             manifest: facts(manifest),
@@ -42,7 +42,7 @@ impl InspectionPage {
     }
 
     /// Adds a layer, in the order in which they are shown.
-    pub(crate) fn layer(&mut self, layer: &LayerReport) {
+    pub fn layer(&mut self, layer: &LayerReport) {
         self.findings.extend(layer.findings().iter().map(|finding| (layer.key().to_owned(), finding.clone())));
         self.layers.push(layers::section(layer));
     }
@@ -50,12 +50,12 @@ impl InspectionPage {
     /// Adds where a text went.
     ///
     /// - `pieces`: what its first tokens show
-    pub(crate) fn text(&mut self, routed: &RoutedText, pieces: &[String]) {
+    pub fn text(&mut self, routed: &RoutedText, pieces: &[String]) {
         self.text = Some(routing::section(routed, pieces));
     }
 
     /// Adds what changed since another checkpoint, in sentences.
-    pub(crate) fn changed(&mut self, since: &str, sentences: &[String]) {
+    pub fn changed(&mut self, since: &str, sentences: &[String]) {
         self.changed = Some(html! {
             h2 { (words::changed(since)) }
             ul { @for sentence in sentences { li { (sentence) } } }
@@ -63,7 +63,7 @@ impl InspectionPage {
     }
 
     /// The page as an HTML document.
-    pub(crate) fn document(mut self) -> String {
+    pub fn document(mut self) -> String {
         self.findings.sort_by_key(|(_, finding)| finding.rule);
         let title = words::title(&self.name);
         html! {

@@ -10,4 +10,4 @@ mod layers;
 mod pictures;
 mod routing;
 
-pub(crate) use inspection::InspectionPage;
+pub use inspection::InspectionPage;

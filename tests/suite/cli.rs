@@ -123,6 +123,10 @@ fn a_file_of_another_kind_is_named_with_the_way_on() {
             continue;
         }
         for door in ["train --device cpu", ""] {
+            // The window shows the folder of a run as it trains.
+            if (name, door) == ("run", "") {
+                continue;
+            }
             let output = moe_arena(here.path(), &format!("{door} {name}"));
             refused(&output, 2, &[name, given, way]);
             assert!(!complaint(&output).contains("TOML parse error"), "{door} {name}: {}", complaint(&output));
