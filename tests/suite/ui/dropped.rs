@@ -91,7 +91,7 @@ fn a_drop_that_is_not_taken_says_why() {
     fs::write(&notes, "a text").unwrap();
     let missing = folder.path().join("moved\nrun.safetensors");
     for (paths, says) in [
-        (vec![folder.path()], "is a folder. Drop one file out of it"),
+        (vec![folder.path()], "no public model. Drop one file out of it"),
         (vec![missing.as_path()], "moved\\nrun.safetensors. It may have been moved"),
         (vec![Path::new("")], "What was dropped has no path on this machine."),
         (vec![notes.as_path(), missing.as_path()], "2 files were dropped and none was opened."),

@@ -99,9 +99,9 @@ fn keys_choose_the_layer_and_the_expert() {
 #[test]
 fn a_small_window_shows_one_tile_at_a_time() {
     let (mut harness, _writer) = looking_at(&shipped("public/mixtral"), [1280.0, 720.0]);
-    click(&mut harness, "Show Weight similarity");
+    click(&mut harness, "Show weight similarity");
     assert!(says(&harness, "Similarity of every two experts"));
-    click(&mut harness, "Show Findings");
+    click(&mut harness, "Show findings");
     assert!(says(&harness, "in all layers"));
 }
 

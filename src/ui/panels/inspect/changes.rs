@@ -13,7 +13,7 @@ use crate::ui::panels::tile;
 use crate::ui::view::inspected::changes::SeenChanges;
 use crate::ui::view::inspected::{InspectedView, name};
 use crate::ui::words::{self, inspected_changes as inspected};
-use crate::words::{change_verdict, compared_measure};
+use crate::words::{change_verdict, compared_measure, measured_on};
 
 /// Most layers whose shares stand side by side with their numbers.
 const NUMBERED: usize = 4;
@@ -191,15 +191,17 @@ fn measures_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &InspectedView) {
     for (place, change) in shown.iter().enumerate() {
         let y = y + ROW * (place + 1) as f32;
         let row = Rect::from_center_size(pos2(rect.center().x, y), vec2(rect.width(), ROW));
+        let shown = format!("{} · {}", compared_measure(change.measure()), measured_on(change.on()));
         let named = match change.layer() {
-            Some(_) => inspected::in_layer(compared_measure(change.measure()), view.choice.layer),
-            None => compared_measure(change.measure()).to_owned(),
+            Some(_) => inspected::in_layer(&shown, view.choice.layer),
+            None => shown.clone(),
         };
         let font = fonts::regular(size::BODY);
         let room = ends[0] - rect.left() - 60.0;
-        paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, &named, font.clone(), theme.ink2, room);
-        let [then, now] = [change.then(), change.now()].map(|value| numbers::fit(value, 2, 7));
-        let by = numbers::signed(change.now() - change.then(), 2);
+        paint::text_in(ui, pos2(rect.left(), y), Align2::LEFT_CENTER, &shown, font.clone(), theme.ink2, room);
+        let digits = if change.measure().is_count() { 0 } else { 2 };
+        let [then, now] = [change.then(), change.now()].map(|value| numbers::fit(value, digits, 7));
+        let by = numbers::signed(change.now() - change.then(), digits);
         let verdict = change_verdict(change.verdict());
         let ink = match change.verdict() {
             ChangeVerdict::Better => theme.ok,

@@ -6,7 +6,7 @@ use super::{SeenCheckpoint, name};
 use crate::inspect::LikenessOf;
 use crate::run::Inspection;
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
-use crate::words::compared_measure;
+use crate::words::{compared_measure, measured_on};
 
 /// Steps done when a checkpoint of ours was saved; 0 of any other.
 fn step(inspection: &Inspection) -> u64 {
@@ -201,10 +201,16 @@ pub(crate) fn changes(inspection: &Inspection, seen: &SeenCheckpoint) -> ExportT
             ]);
         }
     }
-    let mut measures = Section::new("measures", step(inspection), ["key", "measure", "then", "now"]);
+    let mut measures = Section::new("measures", step(inspection), ["key", "measure", "on", "then", "now"]);
     for change in difference.measures() {
         let of: Cell = change.layer().unwrap_or("").into();
-        measures.row([of, compared_measure(change.measure()).into(), change.then().into(), change.now().into()]);
+        measures.row([
+            of,
+            compared_measure(change.measure()).into(),
+            measured_on(change.on()).into(),
+            change.then().into(),
+            change.now().into(),
+        ]);
     }
     table.push(experts);
     table.push(measures);
