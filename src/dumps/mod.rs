@@ -13,5 +13,7 @@ pub use file::{DumpFile, DumpReport};
 pub(crate) use keys::{KEYS, ReportKey};
 pub use layers::{DumpLayer, LayersReport};
 pub(crate) use names::{DumpTensor, TENSORS};
+#[cfg(test)]
+pub(crate) use watch::made;
 pub(crate) use watch::{DumpTable, WatchedKind, can_be_watched};
 pub use watch::{FolderWatch, OwnRow, RunWatch, StepGap, WatchEvent, WatchFault, WatchedDump};

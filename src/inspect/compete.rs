@@ -42,6 +42,18 @@ pub struct Agreement {
 }
 
 impl Agreement {
+    /// Names of its numbers, in the order of [`Self::columns`].
+    pub const COLUMNS: [&'static str; 8] = [
+        "top1",
+        "top1_chance",
+        "kappa",
+        "recall_at_k",
+        "recall_chance",
+        "response_captured",
+        "captured_chance",
+        "spearman",
+    ];
+
     /// Of T tokens, E experts; nothing if a number is not finite.
     ///
     /// - `logits`: `[T, E]` by which the router ranks experts; only their order counts

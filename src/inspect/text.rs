@@ -246,23 +246,13 @@ fn routed_share(answer: &MixtureAnswer, hidden: usize) -> f64 {
 
 /// Columns of the table over layers.
 const COLUMNS: [&str; 7] = ["layer", "experts", "top_k", "load_cv", "unused", "weight_sum", "tokens"];
-/// Columns of a competition, once for each response.
-const AGREEMENT: [&str; 8] = [
-    "top1",
-    "top1_chance",
-    "kappa",
-    "recall_at_k",
-    "recall_chance",
-    "response_captured",
-    "captured_chance",
-    "spearman",
-];
 
 impl RoutedText {
     /// A table over layers as CSV: load, and how router and competition agree by each response. Empty where nothing can be said.
     pub fn csv(&self) -> String {
         let responses = ["softplus", "norm"];
-        let named = responses.iter().flat_map(|name| AGREEMENT.iter().map(move |column| format!("{name}_{column}")));
+        let named =
+            responses.iter().flat_map(|name| Agreement::COLUMNS.iter().map(move |column| format!("{name}_{column}")));
         let columns: Vec<String> = COLUMNS.iter().map(|column| (*column).to_owned()).chain(named).collect();
         let mut lines = vec![columns.join(",")];
         for layer in &self.layers {

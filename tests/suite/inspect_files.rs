@@ -3,6 +3,8 @@
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::Output;
 
 use serde_json::{Map, Value, json};
 
@@ -34,6 +36,19 @@ fn sparse(path: &Path) -> u64 {
     bytes
 }
 
+/// Runs the program with 800 MB of address space for itself, threads and all.
+#[cfg(target_os = "linux")]
+fn in_little_memory(here: &Path, arguments: &str) -> Output {
+    let output = std::process::Command::new("bash")
+        .args(["-c", &format!("ulimit -v 800000; exec \"$0\" {arguments}"), env!("CARGO_BIN_EXE_moe-arena")])
+        .current_dir(here)
+        .env("XDG_STATE_HOME", here.join("state"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+    output
+}
+
 /// With 800 MB of address space for program and all: the file has fifty times as many bytes.
 #[test]
 #[cfg(target_os = "linux")]
@@ -41,14 +56,7 @@ fn a_model_of_40_gb_is_looked_at_in_little_memory() {
     let here = tempfile::tempdir().unwrap();
     let bytes = sparse(&here.path().join("model.safetensors"));
     assert!(bytes > 39_000_000_000, "{bytes}");
-    let script = "ulimit -v 800000; exec \"$0\" inspect . --quick";
-    let output = std::process::Command::new("bash")
-        .args(["-c", script, env!("CARGO_BIN_EXE_moe-arena")])
-        .current_dir(here.path())
-        .env("XDG_STATE_HOME", here.path().join("state"))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+    let output = in_little_memory(here.path(), "inspect . --quick");
     let told = out(&output);
     assert!(told.contains("layer.0 … layer.57 (58): 256 experts"), "{told}");
     // What stands at the end of the file is read where it is.
@@ -82,14 +90,7 @@ fn many_layers_of_many_experts_are_written_as_they_are_measured() {
     let whole = [&(header.len() as u64).to_le_bytes()[..], header.as_bytes(), &bytes].concat();
     fs::write(here.path().join("model.safetensors"), whole).unwrap();
     // So much address space for program, threads and all; a single layer takes some 30 MB of it.
-    let script = "ulimit -v 800000; exec \"$0\" inspect . --json --quick";
-    let output = std::process::Command::new("bash")
-        .args(["-c", script, env!("CARGO_BIN_EXE_moe-arena")])
-        .current_dir(here.path())
-        .env("XDG_STATE_HOME", here.path().join("state"))
-        .output()
-        .unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", complaint(&output));
+    let output = in_little_memory(here.path(), "inspect . --json --quick");
     let report: Value = serde_json::from_str(&out(&output)).unwrap();
     let keys =
         |list: &str| report[list].as_array().unwrap().iter().map(|layer| layer["key"].clone()).collect::<Vec<_>>();

@@ -8,6 +8,8 @@ mod folder;
 mod kind;
 mod lines;
 mod loads;
+#[cfg(test)]
+pub(crate) mod made;
 mod name;
 mod own_run;
 mod scan;

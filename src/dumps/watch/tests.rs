@@ -1,39 +1,14 @@
 //! Tests of the watch over a folder, with real files and without any waiting.
 
-use std::fs::{self, File};
-use std::path::Path;
-use std::time::{Duration, SystemTime};
+use std::fs;
+use std::time::Duration;
 
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
+use super::made::{dump, put};
 use super::*;
 use crate::store::alerts::Rule;
-
-/// A dump of two layers of 64 tokens and four experts, in which `used` of them take turns.
-fn dump(used: usize) -> Vec<u8> {
-    let (tokens, experts) = (64, 4);
-    let logit = |at: usize| if at % experts == at / experts % used { 2.0f32 } else { 0.0 };
-    let logits: Vec<u8> = (0..tokens * experts).flat_map(|at| logit(at).to_le_bytes()).collect();
-    let index: Vec<u8> = (0..tokens).map(|token| (token % used) as u8).collect();
-    let logits = || TensorView::new(Dtype::F32, vec![tokens, experts], &logits).unwrap();
-    let index = || TensorView::new(Dtype::U8, vec![tokens, 1], &index).unwrap();
-    let tensors = [
-        ("a.0.router_logits", logits()),
-        ("a.0.topk_index", index()),
-        ("a.1.router_logits", logits()),
-        ("a.1.topk_index", index()),
-    ];
-    safetensors::serialize(tensors, None).unwrap()
-}
-
-/// Puts a file there that was written last at this second.
-fn put(folder: &Path, name: &str, bytes: &[u8], second: u64) {
-    let path = folder.join(name);
-    fs::write(&path, bytes).unwrap();
-    let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000 + second);
-    File::options().write(true).open(path).unwrap().set_modified(time).unwrap();
-}
 
 /// Looks until there is nothing more to look at.
 fn look(watch: &mut FolderWatch, seconds: u64) -> Vec<WatchEvent> {

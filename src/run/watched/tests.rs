@@ -4,48 +4,17 @@ use std::fs::{self, File};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::SystemTime;
-
-use safetensors::Dtype;
-use safetensors::tensor::TensorView;
 
 use super::*;
 use crate::domain::config::{Config, Preset};
 use crate::domain::readings::{LayerStep, LossTerms, MetricKind, StepReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::domain::state::State;
+use crate::dumps::made::{at, dump, put};
 use crate::run::{Status, before_anything};
 use crate::store::alerts::Rule;
 use crate::store::checkpoint::{Checkpoint, save};
 use crate::store::history::{ExpertMeasure, LayerMeasure, LoadNumbers, RunMeasure, SeriesKey, columns};
-
-/// A dump of two layers of 64 tokens and four experts, in which `used` of them take turns.
-fn dump(used: usize) -> Vec<u8> {
-    let (tokens, experts) = (64, 4);
-    let logit = |at: usize| if at % experts == at / experts % used { 2.0f32 } else { 0.0 };
-    let logits: Vec<u8> = (0..tokens * experts).flat_map(|at| logit(at).to_le_bytes()).collect();
-    let index: Vec<u8> = (0..tokens).map(|token| (token % used) as u8).collect();
-    let logits = || TensorView::new(Dtype::F32, vec![tokens, experts], &logits).unwrap();
-    let index = || TensorView::new(Dtype::U8, vec![tokens, 1], &index).unwrap();
-    let tensors = [
-        ("a.0.router_logits", logits()),
-        ("a.0.topk_index", index()),
-        ("a.1.router_logits", logits()),
-        ("a.1.topk_index", index()),
-    ];
-    safetensors::serialize(tensors, None).unwrap()
-}
-
-/// Puts a file there that was written last at this second.
-fn put(folder: &Path, name: &str, bytes: &[u8], second: u64) {
-    let path = folder.join(name);
-    fs::write(&path, bytes).unwrap();
-    File::options().write(true).open(path).unwrap().set_modified(at(second)).unwrap();
-}
-
-fn at(second: u64) -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000 + second)
-}
 
 fn name(step: u64) -> String {
     format!("step-{step:06}.safetensors")

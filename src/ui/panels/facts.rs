@@ -17,6 +17,21 @@ use crate::ui::words::{self, inspect, knobs, plane, strip};
 /// Height of the two buttons below the facts.
 const FOOT: f32 = 44.0;
 
+/// Draws facts below each other in `body`, which scrolls where they are more than it has room for.
+pub(crate) fn facts_column_ui(ui: &mut Ui, body: Rect, name: &'static str, facts: impl FnOnce(&mut Ui)) {
+    paint::within(ui, body, name, |ui| {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let width = ui.available_width();
+            let inner = Rect::from_min_size(ui.cursor().min + vec2(8.0, 8.0), vec2((width - 22.0).max(0.0), 4000.0));
+            let mut column = ui.new_child(UiBuilder::new().max_rect(inner));
+            facts(&mut column);
+            let used = column.min_rect().expand2(vec2(14.0, 8.0));
+            ui.allocate_rect(used, Sense::hover());
+        });
+    });
+}
+
 /// Draws the facts, and below them the buttons that open and save a checkpoint.
 pub fn facts_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) {
     let theme = theme::of(ui);
@@ -25,17 +40,7 @@ pub fn facts_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) 
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hair());
     let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - FOOT), rect.max);
     let body = paint::sound(Rect::from_min_max(rect.min, pos2(rect.right(), foot.top())));
-    paint::within(ui, body, "facts", |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let width = ui.available_width();
-            let inner = Rect::from_min_size(ui.cursor().min + vec2(8.0, 8.0), vec2((width - 22.0).max(0.0), 4000.0));
-            let mut column = ui.new_child(UiBuilder::new().max_rect(inner));
-            groups_ui(&mut column, shot);
-            let used = column.min_rect().expand2(vec2(14.0, 8.0));
-            ui.allocate_rect(used, Sense::hover());
-        });
-    });
+    facts_column_ui(ui, body, "facts", |ui| groups_ui(ui, shot));
     ui.painter().hline(foot.x_range(), foot.top() + 0.5, theme.hair());
     let half = (foot.width() - 40.0) / 2.0;
     let asks = [(strip::OPEN, strip::OPEN_CHECKPOINT, Ask::Open), (strip::SAVE, strip::SAVE_CHECKPOINT, Ask::Save)];

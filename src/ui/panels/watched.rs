@@ -1,8 +1,8 @@
 //! The rail of a training that is watched: what is known of it in the place of knobs, which it has none of here.
 
-use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::facts::{line_ui, run_facts_ui};
+use super::facts::{facts_column_ui, line_ui, run_facts_ui};
 use super::rail::fact_ui;
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, SnapshotWatched};
@@ -23,17 +23,7 @@ pub(crate) fn watched_ui(ui: &mut Ui, shot: &Snapshot, watched: &SnapshotWatched
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hair());
     let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - FOOT), rect.max);
     let body = paint::sound(Rect::from_min_max(rect.min, pos2(rect.right(), foot.top())));
-    paint::within(ui, body, "watched", |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let width = ui.available_width();
-            let inner = Rect::from_min_size(ui.cursor().min + vec2(8.0, 8.0), vec2((width - 22.0).max(0.0), 4000.0));
-            let mut column = ui.new_child(UiBuilder::new().max_rect(inner));
-            facts_ui(&mut column, shot, watched, sight);
-            let used = column.min_rect().expand2(vec2(14.0, 8.0));
-            ui.allocate_rect(used, Sense::hover());
-        });
-    });
+    facts_column_ui(ui, body, "watched", |ui| facts_ui(ui, shot, watched, sight));
     ui.painter().hline(foot.x_range(), foot.top() + 0.5, theme.hair());
     if foot.height() < FOOT || rect.height() < FOOT {
         return;

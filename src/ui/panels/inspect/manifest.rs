@@ -1,6 +1,6 @@
 //! The manifest of a checkpoint: what its headers and config say, what is being read of it, and recent ones below.
 
-use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
+use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
 use super::InspectedSight;
 use super::recents::{InspectedFiles, recents_ui};
@@ -11,6 +11,7 @@ use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::panels::facts::facts_column_ui;
 use crate::ui::panels::rail::fact_ui;
 use crate::ui::view::Outbox;
 use crate::ui::view::dials::Dial;
@@ -36,17 +37,7 @@ pub(crate) fn manifest_ui(ui: &mut Ui, sight: InspectedSight<'_>, files: Inspect
     let below = if there == 0 || most == 0 { 0.0 } else { recents };
     let work = if sight.of.work.is_some() { WORK } else { 0.0 };
     let body = paint::sound(rect.with_max_y(rect.bottom() - below - work));
-    paint::within(ui, body, "facts", |ui| {
-        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-            ui.spacing_mut().item_spacing.y = 0.0;
-            let width = ui.available_width();
-            let inner = Rect::from_min_size(ui.cursor().min + vec2(8.0, 8.0), vec2((width - 22.0).max(0.0), 4000.0));
-            let mut column = ui.new_child(UiBuilder::new().max_rect(inner));
-            facts_ui(&mut column, sight);
-            let used = column.min_rect().expand2(vec2(14.0, 8.0));
-            ui.allocate_rect(used, Sense::hover());
-        });
-    });
+    facts_column_ui(ui, body, "facts", |ui| facts_ui(ui, sight));
     if let Some(work) = &sight.of.work {
         let place = Rect::from_min_size(pos2(rect.left(), body.bottom()), vec2(rect.width() - 1.0, WORK));
         work_ui(ui, place, work, out);

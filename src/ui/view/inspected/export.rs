@@ -3,7 +3,7 @@
 
 use super::layers::InspectedLayer;
 use super::{SeenCheckpoint, name};
-use crate::inspect::LikenessOf;
+use crate::inspect::{Agreement, LikenessOf};
 use crate::run::Inspection;
 use crate::ui::kit::export::table::{Cell, ExportTable, Section};
 use crate::words::{compared_measure, measured_on};
@@ -151,18 +151,8 @@ pub(crate) fn findings(inspection: &Inspection, seen: &SeenCheckpoint) -> Export
 /// How the router agrees with a competition, layer by layer.
 pub(crate) fn competition(inspection: &Inspection) -> ExportTable {
     let mut table = ExportTable::new(None);
-    let columns = [
-        "key",
-        "response",
-        "top1",
-        "top1_chance",
-        "kappa",
-        "recall_at_k",
-        "recall_chance",
-        "response_captured",
-        "captured_chance",
-        "spearman",
-    ];
+    let [top1, chance, kappa, recall, by_chance, captured, at_random, spearman] = Agreement::COLUMNS;
+    let columns = ["key", "response", top1, chance, kappa, recall, by_chance, captured, at_random, spearman];
     let mut rows = Section::new("agreement", step(inspection), columns);
     for layer in inspection.text.routed.iter().flat_map(|text| &text.layers) {
         let Some(competition) = &layer.competition else { continue };
