@@ -57,7 +57,7 @@ pub use report::{InspectMeasure, InspectReport, InspectScope, LayerReport, Layou
 pub use scoring::{ExpertGroups, Score, Scoring, Weighing};
 pub use stored::{StoredFile, StoredFiles, StoredFormat, StoredTensor};
 pub use text::{RoutedLayer, RoutedText, TextWishes, competition_factor, route_text};
-pub use tokens::{TextToken, TokenError, Vocabulary};
+pub use tokens::{TextToken, TokenError, Vocabulary, listed_ids};
 pub use weight::Weight;
 
 #[cfg(test)]

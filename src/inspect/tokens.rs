@@ -25,7 +25,7 @@ pub enum TokenError {
     /// Nothing says how the model cuts a text.
     #[error(
         "nothing says how this model cuts a text into tokens; expected {NAME} beside {}, or a GGUF file with its vocabulary. \
-         Put the model's own there, or give the ids of the tokens themselves: --ids 5,17,…",
+         Put the model's own there",
         quote::path(.beside)
     )]
     NoTokenizer {
@@ -50,7 +50,7 @@ pub enum TokenError {
     },
     /// A tokenizer that is none.
     #[error(
-        "{} is not a tokenizer that can be used: {}. Give the ids of the tokens themselves: --ids 5,17,…",
+        "{} is not a tokenizer that can be used: {}",
         quote::path(.path),
         quote::escaped(.reason)
     )]
@@ -62,8 +62,7 @@ pub enum TokenError {
     },
     /// A kind of vocabulary that is not known.
     #[error(
-        "the vocabulary of the GGUF file is of the kind “{}”; expected gpt2 or llama. Give the ids of the tokens themselves: \
-         --ids 5,17,…",
+        "the vocabulary of the GGUF file is of the kind “{}”; expected gpt2 or llama",
         quote::name(.found)
     )]
     Kind {
@@ -72,7 +71,7 @@ pub enum TokenError {
     },
     /// Words are cut in a way that is not known.
     #[error(
-        "the GGUF file cuts words by the rule “{}”; expected {expected}. Give the ids of the tokens themselves: --ids 5,17,…",
+        "the GGUF file cuts words by the rule “{}”; expected {expected}",
         quote::name(.found)
     )]
     Split {
@@ -80,6 +79,16 @@ pub enum TokenError {
         found: String,
         /// The rules that are known.
         expected: String,
+    },
+    /// Something else where the id of a token is expected.
+    #[error(
+        "{} is not the id of a token; expected whole numbers from 0, such as 5, 17, 210, as nothing says how this model cuts a text \
+         into tokens",
+        quote::name(.found)
+    )]
+    NoId {
+        /// What stands there.
+        found: String,
     },
     /// A text longer than any that is routed.
     #[error("the text has {found} bytes; expected at most {LONGEST}. Route a shorter one")]
@@ -100,6 +109,23 @@ pub struct TextToken {
     /// The bytes of the text that it stands for; `None` for a token that the model adds, such as the one that begins a text.
     /// Tokens that share a character have the same bytes.
     pub span: Option<Range<usize>>,
+}
+
+/// The tokens whose ids a text lists, for a model of which nothing says how it cuts a text: `5, 17, 210`, or with blanks alone.
+///
+/// # Errors
+/// [`TokenError::NoId`]: something else stands there. [`TokenError::LongText`].
+pub fn listed_ids(text: &str) -> Result<Vec<TextToken>, TokenError> {
+    if text.len() > LONGEST {
+        return Err(TokenError::LongText { found: text.len() });
+    }
+    let words = text.split(|letter: char| letter == ',' || letter.is_whitespace()).filter(|word| !word.is_empty());
+    let token = |word: &str| {
+        let id = word.parse().map_err(|_| TokenError::NoId { found: word.to_owned() })?;
+        let from = word.as_ptr().addr() - text.as_ptr().addr();
+        Ok(TextToken { id, span: Some(from..from + word.len()) })
+    };
+    words.map(token).collect()
 }
 
 /// How a model cuts a text into tokens.

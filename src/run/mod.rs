@@ -61,7 +61,7 @@ pub(crate) use folder::{CHECKPOINT, abandon};
 pub use folder_refusal::{FolderFault, FolderRefusal, Occupant};
 pub use inspection::{
     InspectedFile, InspectedText, Inspection, InspectionCommand, InspectionWork, InspectionWorkKind, Inspector,
-    OwnCheckpoint, OwnModel, OwnTextError, bytes_of_ids,
+    OwnCheckpoint, OwnModel, OwnTextError, TextTaken, bytes_of_ids,
 };
 pub use left::{LeftRun, LeftRuns};
 pub use lock::Holder;

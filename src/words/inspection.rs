@@ -6,6 +6,8 @@ use crate::inspect::FindingRule;
 sentences! { "inspection":
     /// A checkpoint that cannot be inspected.
     pub(crate) fn refused(file, error);
+    /// A checkpoint that reads no text.
+    pub(crate) fn no_tokens(file, error);
     /// How far an inspection is.
     pub(crate) fn progress(layer, percent, time);
     /// No config says which family it is.

@@ -94,9 +94,8 @@ fn tokens(name: &str, model: &Model, wanted: &RoutingArguments) -> Result<Option
             return Ok(Some((tokens, None, Vocabulary::of(model).ok())));
         }
     };
-    let refused = |error| Refusal::usage(inspection::refused(name, error));
-    let vocabulary = Vocabulary::of(model).map_err(refused)?;
-    let tokens = vocabulary.tokens(&text).map_err(refused)?;
+    let vocabulary = Vocabulary::of(model).map_err(|error| Refusal::usage(inspection::no_tokens(name, error)))?;
+    let tokens = vocabulary.tokens(&text).map_err(|error| Refusal::usage(inspection::refused(name, error)))?;
     Ok(Some((tokens, Some(text), Some(vocabulary))))
 }
 

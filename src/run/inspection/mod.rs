@@ -19,7 +19,7 @@ pub use command::InspectionCommand;
 pub use inspector::Inspector;
 pub use own::OwnCheckpoint;
 pub use own_text::{OwnModel, OwnTextError, bytes_of_ids};
-pub use values::{InspectedFile, InspectedText, Inspection, InspectionWork, InspectionWorkKind};
+pub use values::{InspectedFile, InspectedText, Inspection, InspectionWork, InspectionWorkKind, TextTaken};
 
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use super::InspectionWorkKind;
 use super::progress::WorkProgress;
 use super::shared::Shared;
-use super::typed::RoutedPieces;
+use super::typed::{RoutedPieces, Typed};
 use crate::domain::quote;
-use crate::inspect::{DecoderStep, ForwardError, Model, TextWishes, Vocabulary, route_text};
+use crate::inspect::{DecoderStep, ForwardError, Model, TextToken, TextWishes, Vocabulary, listed_ids, route_text};
 use crate::run::Reason;
 
 /// Units of work of a layer.
@@ -16,22 +16,24 @@ const LAYER: u64 = 1000;
 
 /// Routes a text through a public model. `None` if something newer is wanted.
 ///
-/// - `vocabulary`: that of the model, kept between texts
+/// - `vocabulary`: that of the model; without one the text lists the ids of its tokens
+/// - `ids`: those of its tokens where they are known, for a model without a vocabulary
 ///
 /// # Errors
 /// Why it has no tokens, or does not go through the model.
 pub(super) fn route_public(
     shared: &Shared,
     model: &Model,
-    vocabulary: &mut Option<Vocabulary>,
-    text: &str,
-    competes: bool,
+    vocabulary: Option<&Vocabulary>,
+    typed: &Typed,
+    ids: Option<&[u32]>,
 ) -> Result<Option<RoutedPieces>, Reason> {
-    let vocabulary = match vocabulary {
-        Some(vocabulary) => vocabulary,
-        None => vocabulary.insert(Vocabulary::of(model)?),
+    let (text, competes) = (&*typed.shown.typed, typed.shown.competes);
+    let tokens = match (vocabulary, ids) {
+        (Some(vocabulary), _) => vocabulary.tokens(text)?,
+        (None, Some(ids)) => ids.iter().map(|&id| TextToken { id, span: None }).collect(),
+        (None, None) => listed_ids(text)?,
     };
-    let tokens = vocabulary.tokens(text)?;
     let ids: Vec<u32> = tokens.iter().map(|token| token.id).collect();
     let mut steps = Steps { shared, competes, progress: None };
     let wishes = TextWishes { compete: competes, dump: None };
@@ -42,7 +44,7 @@ pub(super) fn route_public(
     };
     let piece = |(place, id): (usize, &u32)| {
         let span = tokens.get(place).and_then(|token| token.span.clone());
-        let shown = span.and_then(|span| text.get(span)).map(str::to_owned).or_else(|| vocabulary.piece(*id));
+        let shown = span.and_then(|span| text.get(span)).map(str::to_owned).or_else(|| vocabulary?.piece(*id));
         shown.map_or_else(|| id.to_string(), |shown| quote::escaped(&shown).into_owned())
     };
     let pieces = ids.iter().enumerate().map(piece).collect();

@@ -9,7 +9,7 @@ use super::progress::WorkProgress;
 use super::public_text::route_public;
 use super::shared::Shared;
 use super::typed::{RoutedPieces, Typed, piece_of_byte};
-use super::{InspectedFile, InspectionWorkKind};
+use super::{InspectedFile, InspectionWorkKind, TextTaken};
 use crate::inspect::{InspectReport, InspectScope, LayerReport, Model, StoredFormat, Vocabulary, competition_factor};
 use crate::run::Reason;
 
@@ -34,12 +34,10 @@ pub(super) struct Side {
     own: Option<OwnModel>,
     /// Whether what routes a text has been looked for.
     is_ready: bool,
-    /// Whether it routes texts at all.
-    routes: bool,
     /// Whether its experts are not to be measured now: the work was given up.
     pub is_given_up: bool,
-    /// Why it routes none, whatever is typed.
-    pub text_fault: Option<Reason>,
+    /// What it takes for a text; known once that has been looked for.
+    pub takes: TextTaken,
     /// The version of the text that it has routed, or refused.
     pub text: Option<u64>,
 }
@@ -53,9 +51,8 @@ impl Side {
             vocabulary: None,
             own: None,
             is_ready: false,
-            routes: false,
             is_given_up: false,
-            text_fault: None,
+            takes: TextTaken::Words,
             text: None,
         }
     }
@@ -77,7 +74,8 @@ impl Side {
 
     /// Whether it is to route this text.
     pub fn wants_text(&self, typed: &Typed) -> bool {
-        self.routes && typed.is_wanted() && self.text != Some(typed.version())
+        let routes = self.is_ready && !matches!(self.takes, TextTaken::Nothing { .. });
+        routes && typed.is_wanted() && self.text != Some(typed.version())
     }
 
     /// Whether everything that a comparison needs is there.
@@ -178,19 +176,23 @@ impl Side {
                 }
             }
         } else {
-            let default = (bytes <= QUICKLY_ROUTED).then_some(None);
+            match Vocabulary::of(model) {
+                Ok(vocabulary) => self.vocabulary = Some(vocabulary),
+                Err(why) => self.takes = TextTaken::Ids { why: why.into() },
+            }
+            let default = (bytes <= QUICKLY_ROUTED && self.vocabulary.is_some()).then_some(None);
             competition_factor(model).map(|cost| (cost, default)).map_err(Reason::from)
         };
-        self.routes = cost.is_ok();
+        if let Err(why) = &cost {
+            self.takes = TextTaken::Nothing { why: why.clone() };
+        }
         let Some(typed) = typed else { return };
-        match cost {
-            Ok((cost, default)) => {
-                typed.shown.cost = Some(cost);
-                if let Some(probe) = default {
-                    typed.begin_with(probe);
-                }
+        typed.shown.takes = self.takes.clone();
+        if let Ok((cost, default)) = cost {
+            typed.shown.cost = Some(cost);
+            if let Some(probe) = default {
+                typed.begin_with(probe);
             }
-            Err(why) => self.text_fault = Some(why),
         }
     }
 
@@ -217,9 +219,11 @@ impl Side {
 
     /// Routes a text. `None` if something newer is wanted.
     ///
+    /// - `ids`: those of its tokens, for a public checkpoint of which nothing says how it cuts a text, from the one it is compared with
+    ///
     /// # Errors
     /// Why it cannot be routed.
-    pub fn route(&mut self, shared: &Shared, typed: &Typed) -> Result<Option<RoutedPieces>, Reason> {
+    pub fn route(&self, shared: &Shared, typed: &Typed, ids: Option<&[u32]>) -> Result<Option<RoutedPieces>, Reason> {
         let competes = typed.shown.competes;
         if let Some(own) = &self.own {
             let mut progress: Option<WorkProgress<'_>> = None;
@@ -235,7 +239,7 @@ impl Side {
             return Ok(routed.map(|routed| RoutedPieces { routed, pieces, spans }));
         }
         match &self.model {
-            Some(model) => route_public(shared, model, &mut self.vocabulary, &typed.shown.typed, competes),
+            Some(model) => route_public(shared, model, self.vocabulary.as_ref(), typed, ids),
             None => Ok(None),
         }
     }

@@ -1,5 +1,6 @@
 //! The thread of an inspection on the shipped public models and checkpoints of this program: what it publishes, and what it gives up.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use super::shared::Shared;
 use super::worker::Worker;
-use super::{Inspection, InspectionCommand, Inspector};
+use super::{Inspection, InspectionCommand, Inspector, TextTaken};
 use crate::inspect::{ComparedMeasure, InspectReport, LayerReport, Model, TextWishes, route_text};
 use crate::run::Reason;
 use InspectionCommand::{Against, Cancel, Close, Compete, Open, Text};
@@ -67,11 +68,34 @@ fn a_public_model_is_measured_layer_by_layer_as_its_report_says() {
     assert_eq!(layers, model.mixtures().iter().map(|mixture| json(&measured(mixture))).collect::<Vec<_>>());
     let report = found.now.report.as_ref().unwrap();
     assert_eq!((report.family(), report.parameters()), (whole.family(), whole.parameters()));
-    // The passage, as nobody has typed anything; but nothing says how this one cuts a text.
-    assert!(found.text.is_default && found.text.routed.is_none());
-    assert!(matches!(&found.text.fault, Some(Reason::Error(why)) if why.to_string().contains("tokenizer.json")));
+    // No passage, as nothing says how this one cuts a text.
+    assert!(found.text.typed.is_empty() && found.text.routed.is_none() && found.text.fault.is_none());
+    let TextTaken::Ids { why: Reason::Error(why) } = &found.text.takes else { panic!("{:?}", found.text.takes) };
+    assert!(why.to_string().contains("tokenizer.json"), "{why}");
     assert_eq!(found.text.cost, Some(6.0), "12 experts, 2 of them");
     assert!(found.now.own.is_none() && found.now.fault.is_none());
+}
+
+#[test]
+fn a_model_without_a_tokenizer_routes_the_ids_that_are_typed() {
+    let watched = Watched::new();
+    watched.send(Open(shipped("public/olmoe"))).send(Against(Some(shipped("public/mixtral"))));
+    watched.send(Text("Call me Ishmael".into()));
+    let refused = watched.wait(|found| is_done(found, "public/olmoe"));
+    let Some(Reason::Error(why)) = &refused.text.fault else { panic!("{:?}", refused.text.fault) };
+    assert!(why.to_string().contains("“Call”") && refused.text.routed.is_none(), "{why}");
+    watched.send(Text("5, 17\n99  200,".into()));
+    let found = watched.wait(|found| is_done(found, "public/olmoe") && found.text.routed.is_some());
+    let model = Model::open(&shipped("public/olmoe")).unwrap();
+    let wanted = route_text(&model, &[5, 17, 99, 200], TextWishes::default(), &mut |_| ControlFlow::Continue(()));
+    assert_eq!(json(found.text.routed.as_ref().unwrap().as_ref()), json(&wanted.unwrap()));
+    assert_eq!(found.text.pieces.as_slice(), ["5", "17", "99", "200"]);
+    assert_eq!(found.text.spans.iter().flatten().cloned().collect::<Vec<_>>(), [0..1, 3..5, 6..8, 10..13]);
+    assert_eq!(found.text.then.as_ref().unwrap().ids, [5, 17, 99, 200], "the other one is given the same");
+    // An id that it does not have is a fault of the text.
+    watched.send(Text("5, 4000000".into()));
+    let refused = watched.wait(|found| found.text.fault.is_some() && found.work.is_none());
+    assert!(refused.now.fault.is_none() && refused.text.routed_of.starts_with("5, 17"));
 }
 
 fn json(value: &impl serde::Serialize) -> serde_json::Value {
@@ -164,10 +188,11 @@ fn a_broken_file_a_family_without_text_and_nothing_are_told_in_words() {
         assert!(found.now.fault.is_some() && found.now.report.is_none(), "{path:?}");
     }
     let found = at_once(vec![Open(shipped("public/qwen3_next"))]);
-    assert!(found.text.fault.is_some() && found.now.fault.is_none(), "{:?}", found.now.fault);
+    let takes_nothing = |found: &Inspection| matches!(found.text.takes, TextTaken::Nothing { .. });
+    assert!(takes_nothing(&found) && found.now.fault.is_none(), "{:?}", found.now.fault);
     assert_eq!(found.now.measured, found.now.planned.len());
     let found = at_once(vec![Open(shipped("public/qwen3_next")), Text("whale".into())]);
-    assert!(found.text.fault.is_some() && found.text.routed.is_none(), "whatever is typed");
+    assert!(takes_nothing(&found) && found.text.routed.is_none(), "whatever is typed");
     // A file that is put away takes everything with it.
     let watched = Watched::new();
     watched.send(Open(shipped("public/olmoe"))).wait(|found| found.now.report.is_some());

@@ -3,8 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::InspectedText;
 use super::passage::PASSAGE;
+use super::{InspectedText, TextTaken};
 use crate::domain::quote;
 use crate::inspect::RoutedText;
 
@@ -42,6 +42,12 @@ impl Typed {
         &self.bytes
     }
 
+    /// The tokens of the text, once the checkpoint that is looked at has routed it.
+    pub fn ids(&self) -> Option<&[u32]> {
+        let routed = self.shown.routed.as_ref()?;
+        (self.shown.routed_of == self.shown.typed).then_some(&routed.ids)
+    }
+
     /// Whether there is a text that is to be routed.
     pub fn is_wanted(&self) -> bool {
         !self.bytes.is_empty() && !self.is_given_up
@@ -74,7 +80,7 @@ impl Typed {
     pub fn begin(&mut self) {
         self.changed();
         self.forget();
-        self.shown.cost = None;
+        (self.shown.cost, self.shown.takes) = (None, TextTaken::Words);
         if self.shown.is_default {
             (self.shown.typed, self.bytes, self.shown.is_default) = ("".into(), Arc::default(), false);
         }
@@ -92,8 +98,8 @@ impl Typed {
 
     /// Nothing is routed.
     fn forget(&mut self) {
-        let InspectedText { typed, competes, is_default, cost, .. } = std::mem::take(&mut self.shown);
-        self.shown = InspectedText { typed, competes, is_default, cost, ..InspectedText::default() };
+        let InspectedText { typed, competes, is_default, cost, takes, .. } = std::mem::take(&mut self.shown);
+        self.shown = InspectedText { typed, competes, is_default, cost, takes, ..InspectedText::default() };
     }
 
     /// Takes what the checkpoint that is looked at has made of it.

@@ -100,10 +100,30 @@ pub struct InspectedText {
     pub pieces: Arc<Vec<String>>,
     /// How the other checkpoint routes it; nothing where its tokens are others.
     pub then: Option<Arc<RoutedText>>,
-    /// Why no text is routed.
+    /// What the checkpoint takes for a text.
+    pub takes: TextTaken,
+    /// Why the text that is wanted is not routed.
     pub fault: Option<Reason>,
     /// E ÷ k: how much more arithmetic of experts a competition costs; the largest of all layers.
     pub cost: Option<f64>,
+}
+
+/// What a checkpoint takes for a text.
+#[derive(Clone, Debug, Default)]
+pub enum TextTaken {
+    /// Words, or bytes.
+    #[default]
+    Words,
+    /// Ids of tokens, as nothing says how it cuts a text.
+    Ids {
+        /// Why not.
+        why: Reason,
+    },
+    /// Nothing, whatever is typed.
+    Nothing {
+        /// Why not.
+        why: Reason,
+    },
 }
 
 impl Inspection {

@@ -161,13 +161,14 @@ impl Worker {
                 }
             }
             Job::Text(place) => {
-                let side = match place {
-                    Place::Now => &mut self.now,
-                    Place::Then => &mut self.then,
-                };
-                let Some(side) = side else { return Ok(()) };
-                let Some(found) = side.route(&shared, &self.typed)? else { return Ok(()) };
-                side.text = Some(self.typed.version());
+                // The other one comes after, and may need to be told what the tokens are.
+                let ids = (place == Place::Then).then(|| self.typed.ids()).flatten();
+                let Some(side) = self.side(place) else { return Ok(()) };
+                let Some(found) = side.route(&shared, &self.typed, ids)? else { return Ok(()) };
+                let version = self.typed.version();
+                if let Some(side) = self.side_mut(place) {
+                    side.text = Some(version);
+                }
                 match place {
                     Place::Now => self.typed.take(found),
                     Place::Then => {
@@ -226,13 +227,11 @@ impl Worker {
 
     fn publish(&mut self, work: Option<InspectionWork>) {
         self.is_stale = false;
-        let mut text = self.typed.shown.clone();
-        text.fault = text.fault.or_else(|| self.now.as_ref()?.text_fault.clone());
         let value = self.now.as_ref().map(|now| Inspection {
             now: now.file.clone(),
             then: self.then.as_ref().map(|then| then.file.clone()),
             work,
-            text,
+            text: self.typed.shown.clone(),
             difference: self.compared.as_ref().map(|compared| compared.shown.clone()),
         });
         self.shared.publish(value);

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{Rect, Ui};
 
+use super::growing::Growing;
 use super::layout::inspected::{InspectedLayout, InspectedTiles};
 use super::tabs::Tabs;
 use crate::run::{Inspection, RecentFile, Snapshot};
@@ -37,6 +38,9 @@ const TILES: [(FixedText, InspectedUi); 5] = [
     (words::FINDINGS, aside_ui),
 ];
 
+/// The place of the text.
+const TEXT: usize = 0;
+
 /// What a person sees of it.
 #[derive(Debug, Default)]
 pub(super) struct InspectedScreen {
@@ -44,8 +48,17 @@ pub(super) struct InspectedScreen {
     pub view: InspectedView,
     /// The tile that is shown where there is room for one.
     pub tab: Tabs,
+    /// The tile that has grown over the others, by its place.
+    grown: Option<usize>,
     /// Whether one was looked at in the last frame.
     pub is_shown: bool,
+}
+
+impl InspectedScreen {
+    /// Shrinks the tile that has grown; whether there was one.
+    pub fn shrink(&mut self) -> bool {
+        self.grown.take().is_some()
+    }
 }
 
 /// Draws strip, rail and tiles of `inspection`, in the terms of what it has learned: that of a run on points, else of a text.
@@ -83,20 +96,44 @@ fn tiles_ui(
     if let Some(rect) = layout.trouble {
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));
     }
-    let mut tile = |ui: &mut Ui, rect: Rect, place: usize| {
+    let whole = layout.tiles.whole();
+    let InspectedScreen { view, tab, grown, .. } = screen;
+    let shown_alone = grown.filter(|_| whole.is_some());
+    let mut tile = |ui: &mut Ui, home: Rect, place: usize| {
         let (name, tile_ui) = TILES[place];
-        area(ui, rect, &name, |ui| tile_ui(ui, sight, &mut screen.view, out));
+        let Some(over) = whole else {
+            return area(ui, home, &name, |ui| tile_ui(ui, sight, view, out));
+        };
+        let has_grown = *grown == Some(place);
+        let growing = Growing { name: name.said(), home, over: has_grown.then_some(over) };
+        // Two clicks on a word choose it.
+        let asked = if place == TEXT {
+            growing.show_by_button(ui, |ui| tile_ui(ui, sight, view, out))
+        } else {
+            growing.show(ui, |ui| tile_ui(ui, sight, view, out))
+        };
+        if asked {
+            *grown = (!has_grown).then_some(place);
+        }
     };
+    if let Some(place) = shown_alone {
+        let home = match &layout.tiles {
+            InspectedTiles::All(rects) => rects[place],
+            InspectedTiles::Tabs { text: Some(text), .. } if place == TEXT => *text,
+            InspectedTiles::Tabs { tile, .. } => *tile,
+        };
+        return tile(ui, home, place);
+    }
     match &layout.tiles {
         InspectedTiles::All(rects) => rects.iter().enumerate().for_each(|(place, &rect)| tile(ui, rect, place)),
         InspectedTiles::Tabs { text, row, tile: rect } => {
             let first = usize::from(text.is_some());
             if let Some(text) = text {
-                tile(ui, *text, 0);
+                tile(ui, *text, TEXT);
             }
             let names = TILES.map(|tile| tile.0.said());
-            area(ui, *row, "tabs", |ui| screen.tab.show(ui, &names[first..]));
-            tile(ui, *rect, first + screen.tab.of(TILES.len() - first));
+            area(ui, *row, "tabs", |ui| tab.show(ui, &names[first..]));
+            tile(ui, *rect, first + tab.of(TILES.len() - first));
         }
     }
 }

@@ -318,6 +318,9 @@ impl WindowScreen {
         if self.strip.mode == WindowMode::Learn && self.learn.shrink() {
             return;
         }
+        if self.strip.mode == WindowMode::Inspect && self.inspected.shrink() {
+            return;
+        }
         // Of the other screens, tiles grow on the training screen only; elsewhere the one that has grown there is not seen.
         let grown = if self.strip.mode == WindowMode::Train { None } else { self.sight.grown.take() };
         if self.train.selection.copying.take().is_none() && !self.sight.let_go() {

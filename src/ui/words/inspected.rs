@@ -24,6 +24,8 @@ texts! { "inspected":
     pub(crate) TEXT_CAPTION;
     /// In an empty text.
     pub(crate) TYPE_HERE;
+    /// All experts are to answer, but there is no text.
+    pub(crate) COMPETITION_WAITS;
     /// The choice of the layer.
     pub(crate) LAYER;
     /// The switch of the competition.
@@ -216,6 +218,10 @@ sentences! { "inspected":
     pub(crate) fn pair(one: ExpertId, other: ExpertId, value: &str) { one = one, other = other, value = value };
     fn none_alike();
     fn two_most_alike(one: ExpertId, other: ExpertId, value: &str) { one = one, other = other, value = value };
+    /// In an empty text, where ids are typed instead of words.
+    pub(crate) fn type_ids(why: &str) { why = why };
+    /// Why the text that is typed is not routed.
+    pub(crate) fn text_refused(why: &str) { why = why };
     /// Why no text is run.
     pub(crate) fn no_text(why: &str) { why = why };
     /// Where the competition disagrees.

@@ -5,7 +5,7 @@ use eframe::egui::{Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Ui, UiBuil
 
 use super::InspectedSight;
 use crate::inspect::{Agreement, RoutedLayer};
-use crate::run::InspectionCommand;
+use crate::run::{InspectionCommand, TextTaken};
 use crate::ui::kit::bitmap::sharp_bitmap_ui;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
@@ -71,10 +71,12 @@ fn ask_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, out: &mut Outbox) 
     let theme = theme::of(ui);
     let text = &sight.of.text;
     let font = fonts::regular(size::BODY);
-    let said = match (&text.fault, text.competes) {
-        (Some(fault), _) => inspected::no_text(&crate::words::reason(fault)),
-        (None, true) => inspected::COMPETITION_RUNS.said().to_owned(),
-        (None, false) => inspected::NO_COMPETITION.said().to_owned(),
+    let said = match (&text.takes, &text.fault, text.competes) {
+        (TextTaken::Nothing { why }, ..) => inspected::no_text(&crate::words::reason(why)),
+        (_, Some(fault), _) => inspected::text_refused(&crate::words::reason(fault)),
+        (.., true) if text.typed.is_empty() => inspected::COMPETITION_WAITS.said().to_owned(),
+        (.., true) => inspected::COMPETITION_RUNS.said().to_owned(),
+        (.., false) => inspected::NO_COMPETITION.said().to_owned(),
     };
     let at = rect.min + vec2(0.0, 12.0);
     let high = paint::paragraph(ui, at, &said, font, theme.ink2, rect.width());

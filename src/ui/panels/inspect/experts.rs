@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, CursorIcon, Rect, Role, ScrollArea, Sense, Stroke, Ui, UiBuilder, WidgetInfo, pos2, vec2};
 
 use super::InspectedSight;
+use crate::run::TextTaken;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::switch::switch_ui;
 use crate::ui::kit::theme::{self, size};
@@ -91,7 +92,7 @@ pub(crate) fn experts_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &mut Insp
 /// The columns that are shown, each with its right end.
 fn shown(body: Rect, sight: InspectedSight<'_>) -> Vec<(&'static ColumnPlan, f32)> {
     let text = &sight.of.text;
-    let routes = text.fault.is_none() || text.routed.is_some();
+    let routes = !matches!(text.takes, TextTaken::Nothing { .. });
     let has = |column: ExpertColumn| match column {
         ExpertColumn::Load | ExpertColumn::GateMass | ExpertColumn::Answers => routes,
         ExpertColumn::Wins => routes && sight.seen.experts.iter().any(|expert| expert.won.is_some()),

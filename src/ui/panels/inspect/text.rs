@@ -7,7 +7,7 @@ use eframe::egui::{
 };
 
 use super::InspectedSight;
-use crate::run::InspectionCommand;
+use crate::run::{InspectionCommand, TextTaken};
 use crate::ui::kit::slider::{Reach, slider_ui};
 use crate::ui::kit::theme::{self, Theme, size};
 use crate::ui::kit::{fonts, numbers, paint};
@@ -80,8 +80,8 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
     let theme = theme::of(ui);
     let text = &sight.of.text;
     paint::boxed(ui.painter(), rect, theme::FIELD_RADIUS, theme.field, theme.line2);
-    if let (Some(fault), None) = (&text.fault, &text.routed) {
-        let said = inspected::no_text(&crate::words::reason(fault));
+    if let TextTaken::Nothing { why } = &text.takes {
+        let said = inspected::no_text(&crate::words::reason(why));
         paint::paragraph(
             ui,
             rect.min + vec2(12.0, 10.0),
@@ -93,6 +93,10 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
         paint::say(ui, rect, "no-text", &said);
         return;
     }
+    let hint = match &text.takes {
+        TextTaken::Ids { why } => inspected::type_ids(&crate::words::reason(why)),
+        _ => inspected::TYPE_HERE.said().to_owned(),
+    };
     let mut typed = view.typed.clone().unwrap_or_else(|| text.typed.to_string());
     let tints = Tints { theme, sight, view, of: &text.routed_of };
     let mut layouter = |ui: &Ui, typed: &dyn TextBuffer, width: f32| {
@@ -109,7 +113,7 @@ fn field_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Inspe
                     .layouter(&mut layouter)
                     .frame(eframe::egui::Frame::NONE)
                     .char_limit(LONGEST)
-                    .hint_text(inspected::TYPE_HERE.said())
+                    .hint_text(hint)
                     .min_size(inner.size())
                     .desired_width(inner.width());
                 let shown = edit.show(ui);
@@ -260,7 +264,7 @@ fn counts_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, view: &mut Insp
 /// The switch that lets all experts answer, with what it costs.
 fn foot_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, out: &mut Outbox) {
     let text = &sight.of.text;
-    if text.fault.is_some() && text.routed.is_none() {
+    if matches!(text.takes, TextTaken::Nothing { .. }) {
         return;
     }
     let mut competes = text.competes;

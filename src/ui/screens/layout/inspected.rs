@@ -38,6 +38,16 @@ pub enum InspectedTiles {
     },
 }
 
+impl InspectedTiles {
+    /// Where a tile lies that has grown over the others; `None` where one is shown at a time.
+    pub fn whole(&self) -> Option<Rect> {
+        match self {
+            Self::All([first, rest @ ..]) => Some(rest.iter().fold(*first, |all, rect| all.union(*rect))),
+            Self::Tabs { text, tile, .. } => text.map(|text| text.union(*tile)),
+        }
+    }
+}
+
 impl InspectedLayout {
     /// Cuts a window. `rail_open` matters only where it is too narrow to show the rail always.
     pub fn of(room: impl Into<Room>, rail_open: bool, trouble: bool) -> Self {
@@ -81,6 +91,9 @@ mod tests {
                 let InspectedLayout { bands, trouble, tiles } = layout;
                 let mut all = vec![bands.strip, bands.status];
                 all.extend(bands.rail.into_iter().chain(trouble));
+                if let Some(whole) = tiles.whole() {
+                    assert!(bands.middle.contains_rect(whole) && whole.area() > 0.5 * bands.middle.area(), "{whole:?}");
+                }
                 match tiles {
                     InspectedTiles::All(five) => all.extend(five),
                     InspectedTiles::Tabs { text, row, tile } => all.extend(text.into_iter().chain([row, tile])),
