@@ -172,7 +172,7 @@ fn ten_thousand_dumps_are_bounded() {
     let (mut most, mut probes) = (0, 0);
     for step in 1..=10_000u64 {
         let layers = first.layers.clone();
-        let one = crate::dumps::WatchedDump { step, run: 0, layers, late: false, written: None };
+        let one = crate::dumps::WatchedDump { step, run: 0, loss: None, layers, late: false, written: None };
         dumps::take_dump(&one, Some(1), &mut memory);
         if step % 37 == 0 {
             memory.gap(StepGap { after: step, usual: 1, missing: 1 });

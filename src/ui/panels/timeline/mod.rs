@@ -110,7 +110,8 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
     paint::say(ui, rect, "picture", &spoken::timeline(shot, sight));
-    paint::say(ui, spot, "timeline-about", timeline::ABOUT.said()).on_hover_text(words::about_timeline());
+    let about = if counts_dumps(shot) { words::watched::ABOUT_TIMELINE.said() } else { words::about_timeline() };
+    paint::say(ui, spot, "timeline-about", timeline::ABOUT.said()).on_hover_text(about);
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(if with_kappa { kappa::TICKS } else { 26.0 });
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
