@@ -102,15 +102,16 @@ class RoutingDump:
     - compete: let all experts answer these tokens, without gradient; gives `affinity`, so that the router can be compared
       with a competition the model never held. Costs tokens × N expert passes. With expert parallelism leave it off
     - response: "softplus" (mean softplus of an answer, arXiv 2505.13380) or "norm" (its length, arXiv 2402.02526)
+    - writes: whether this rank writes; without it the first of all ranks does
     - outputs: keep all answers as well, for the similarity of experts: tokens × N × D numbers a layer
     """
 
-    def __init__(self, model, folder, every=100, tokens=1024, compete=False, response="softplus", outputs=False, seed=0):
+    def __init__(self, model, folder, every=100, tokens=1024, compete=False, response="softplus", outputs=False, seed=0, writes=None):
         self.folder, self.every, self.tokens, self.compete = folder, every, tokens, compete
         self.response, self.outputs, self.seed = response, outputs, seed
         self.armed, self.told, self.cost, self.begun = False, {}, 0.0, time.perf_counter()
         ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
-        self.writes = not ranks or torch.distributed.get_rank() == 0
+        self.writes = (not ranks or torch.distributed.get_rank() == 0) if writes is None else writes
         self.mixtures = list(find(model))
         if not self.mixtures:
             raise TypeError("no module has `experts` and a router beside them; see docs/dumps.md")

@@ -49,8 +49,7 @@ static DUMPS: LazyLock<ByLanguage<Phrases>> = LazyLock::new(|| ByLanguage::of(|s
 fn phrases(language: Language, section: &str) -> Phrases {
     let table: toml::Table = language::file(language).parse().unwrap_or_default();
     let section = table.get(section).and_then(toml::Value::as_table);
-    let phrase =
-        |(of_text, instead): (&String, &toml::Value)| Some((of_text.clone(), instead.as_str()?.to_owned()));
+    let phrase = |(of_text, instead): (&String, &toml::Value)| Some((of_text.clone(), instead.as_str()?.to_owned()));
     let mut phrases: Vec<_> = section.into_iter().flatten().filter_map(phrase).collect();
     phrases.sort_by_key(|(of_text, _)| std::cmp::Reverse(of_text.len()));
     phrases
@@ -305,7 +304,8 @@ mod tests {
                 let said = Terms::Dumps.of(&text).to_lowercase();
                 // A place, or the name of an entry, is not read by anybody.
                 let words = said.split(|c: char| !(c.is_alphanumeric() || c == '_'));
-                let left: Vec<&str> = words.filter(|word| ["byte", "bytes", "bytes_of", "probe", "proben"].contains(word)).collect();
+                let left: Vec<&str> =
+                    words.filter(|word| ["byte", "bytes", "bytes_of", "probe", "proben"].contains(word)).collect();
                 assert_eq!(left, Vec::<&str>::new(), "[{section}] in {language:?}");
             }
         }

@@ -43,7 +43,8 @@ pub(super) struct WatchedMemory {
 
 impl WatchedMemory {
     pub fn new(folder: &Path) -> Self {
-        let config = Config::default();
+        // Nobody knows how long it will be.
+        let config = Config { steps: 1, ..Config::default() };
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         Self {
             history: History::default(),

@@ -122,7 +122,9 @@ pub(crate) fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme
 /// The lines of a curve that stands in no plot: one for each run of neighbouring buckets that all have a mean. `at` gives the place on
 /// screen of a step and a value.
 pub(crate) fn lines(buckets: &[Bucket], at: impl Fn(f64, f64) -> Pos2) -> Vec<Vec<Pos2>> {
-    runs(buckets).map(|run| run.iter().filter_map(|bucket| Some(at(bucket.middle(), bucket.mean()?))).collect()).collect()
+    runs(buckets)
+        .map(|run| run.iter().filter_map(|bucket| Some(at(bucket.middle(), bucket.mean()?))).collect())
+        .collect()
 }
 
 /// Runs of neighbouring buckets that all have a mean.

@@ -78,7 +78,7 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
     // Flags stand over the row of alerts, and both over the lanes.
     let (head, foot) = (HEAD, if tall { 27.0 } else { 25.0 });
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
-    let with_kappa = learns && tall && lanes.height() >= kappa::LEAST;
+    let with_kappa = learns && !counts_dumps(shot) && tall && lanes.height() >= kappa::LEAST;
     let layers = if tall && !with_kappa {
         shown_layers(shot.model.rosters.len(), sight.layer, lanes.height())
     } else {
@@ -339,7 +339,8 @@ fn cursor_ui(
     }
     let x = scale.x(shown as f64);
     ui.painter().vline(x, y..=lanes.bottom() + 2.0, Stroke::new(1.5, theme.ink));
-    let running = shot.is_running();
+    // Who watches and looks at the newest dump follows the training.
+    let running = shot.is_running() || shot.watched.is_some();
     let words = match (live, running) {
         (true, true) => timeline::live(shown),
         (true, false) => numbers::count(shown),
