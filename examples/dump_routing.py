@@ -9,8 +9,9 @@ In your own training, copy this file and write:
     from dump_routing import RoutingDump
     dumps = RoutingDump(model, "dumps", every=100)
     for step, batch in enumerate(loader):
-        with dumps.step(step):
+        with dumps.step(step) as dump:
             loss = model(**batch).loss
+            dump.tell(loss=loss)
         ...
 
 It hooks every module that has `experts` (one fused module, as in transformers 5, or a list of modules) and a router beside
@@ -101,15 +102,16 @@ class RoutingDump:
     - compete: let all experts answer these tokens, without gradient; gives `affinity`, so that the router can be compared
       with a competition the model never held. Costs tokens × N expert passes. With expert parallelism leave it off
     - response: "softplus" (mean softplus of an answer, arXiv 2505.13380) or "norm" (its length, arXiv 2402.02526)
+    - writes: whether this rank writes; without it the first of all ranks does
     - outputs: keep all answers as well, for the similarity of experts: tokens × N × D numbers a layer
     """
 
-    def __init__(self, model, folder, every=100, tokens=1024, compete=False, response="softplus", outputs=False, seed=0):
+    def __init__(self, model, folder, every=100, tokens=1024, compete=False, response="softplus", outputs=False, seed=0, writes=None):
         self.folder, self.every, self.tokens, self.compete = folder, every, tokens, compete
         self.response, self.outputs, self.seed = response, outputs, seed
-        self.armed, self.cost, self.begun = False, 0.0, time.perf_counter()
+        self.armed, self.told, self.cost, self.begun = False, {}, 0.0, time.perf_counter()
         ranks = torch.distributed.is_available() and torch.distributed.is_initialized()
-        self.writes = not ranks or torch.distributed.get_rank() == 0
+        self.writes = (not ranks or torch.distributed.get_rank() == 0) if writes is None else writes
         self.mixtures = list(find(model))
         if not self.mixtures:
             raise TypeError("no module has `experts` and a router beside them; see docs/dumps.md")
@@ -143,11 +145,11 @@ class RoutingDump:
     @contextlib.contextmanager
     def step(self, step, labels=None):
         """Around the forward pass of a step. `labels`: a class for each token, such as its id; −100 for none."""
-        self.armed = self.writes and step % self.every == 0
+        self.armed, self.told = self.writes and step % self.every == 0, {}
         for mixture in self.mixtures:
             mixture.seen = {}
         try:
-            yield
+            yield self
         finally:
             armed, self.armed = self.armed, False
         if armed:
@@ -157,6 +159,11 @@ class RoutingDump:
             share = 100 * self.cost / max(time.perf_counter() - self.begun, 1e-9)
             last = time.perf_counter() - began
             print(f"dump of step {step}: {last:.3f} s, {size / 1e6:.2f} MB; {share:.1f} % of the time so far", flush=True)
+
+    def tell(self, loss):
+        """The loss of this step, as you would log it; a tensor or a number. Read from the device only when a dump is written."""
+        if self.armed:
+            self.told["loss"] = loss.detach() if torch.is_tensor(loss) else loss
 
     @torch.no_grad()
     def write(self, step, labels):
@@ -182,7 +189,8 @@ class RoutingDump:
         path = os.path.join(self.folder, f"step-{step:06d}.safetensors")
         beside = os.path.join(self.folder, f".step-{step:06d}.{os.getpid()}.tmp")
         # Under another name first: whoever watches sees a whole dump, or none.
-        save_file(tensors, beside, metadata={"step": str(step)})
+        notes = {"step": str(step), **{name: repr(float(value)) for name, value in self.told.items()}}
+        save_file(tensors, beside, metadata=notes)
         os.replace(beside, path)
         return os.path.getsize(path)
 
@@ -283,8 +291,9 @@ def main():
         starts = torch.randint(len(text) - 65, (16,))
         ids = torch.stack([text[start : start + 65] for start in starts])
         seen = ids[:, :-1] if options.plain else ids
-        with dumps.step(step, labels=seen):
+        with dumps.step(step, labels=seen) as dump:
             loss = loss_of(ids)
+            dump.tell(loss=loss)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()

@@ -183,7 +183,8 @@ fn numbers(dump: &WatchedDump) -> String {
         Some((lowest, key)) => said::kappa(said::of_layers(number(found.mean), number(lowest), key)),
         None => said::kappa(number(found.mean)),
     });
-    [effective, silent, entropy, kappa].into_iter().flatten().collect::<Vec<_>>().join("  ")
+    let loss = dump.loss.map(|loss| command::loss(format!("{loss:.4}")));
+    [loss, effective, silent, entropy, kappa].into_iter().flatten().collect::<Vec<_>>().join("  ")
 }
 
 /// What has come of a run of this program: of many rows at once the last one.

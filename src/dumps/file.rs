@@ -81,6 +81,11 @@ impl DumpFile {
         self.file.note("step")?.trim().parse().ok()
     }
 
+    /// The trainer's loss at its step, in an entry `loss` of its metadata; whether it is finite or not.
+    pub(crate) fn loss(&self) -> Option<f64> {
+        self.file.note("loss")?.trim().parse().ok()
+    }
+
     /// The names of tensors that no measure of any layer reads.
     pub(crate) fn unread(&self) -> Vec<String> {
         let of_layer = |key: Option<&str>| TENSORS.map(|tensor| LayerNames { key }.of(tensor.part));

@@ -7,6 +7,7 @@ use std::ops::Deref;
 use std::sync::LazyLock;
 
 use super::table;
+use super::terms::{self, Terms};
 use crate::domain::language::Language;
 
 /// The table of words of a language.
@@ -76,6 +77,10 @@ static TRANSLATED: LazyLock<ByLanguage<BTreeMap<&'static str, String>>> = LazyLo
     })
 });
 
+/// The texts without places that are others in the terms of routing dumps, by id.
+static OF_DUMPS: LazyLock<ByLanguage<BTreeMap<&'static str, String>>> =
+    LazyLock::new(|| ByLanguage::of(|language| terms::of_dumps(table::texts(language), language)));
+
 /// A text of the table without places: in the language of whoever shows it. Where that lacks it, it stays English.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FixedText {
@@ -89,8 +94,13 @@ impl FixedText {
         Self { id, english }
     }
 
-    /// In the language of this thread.
+    /// In the language of this thread, and in the terms of routing dumps where it speaks of those.
     pub fn said(self) -> &'static str {
+        if terms::spoken() == Terms::Dumps
+            && let Some(text) = OF_DUMPS.spoken().get(self.id)
+        {
+            return text;
+        }
         TRANSLATED.spoken().get(self.id).map_or(self.english, String::as_str)
     }
 

@@ -62,7 +62,7 @@ pub(crate) use retold::{changes as knob_changes, named, not_finite as not_finite
 pub(crate) use setup::without_a_line;
 pub use setup::{line_fault, setup_file_error};
 pub use terms::speak_of;
-pub(crate) use terms::{in_terms_of, said};
+pub(crate) use terms::{in_terms_of, said, speak_of_shown};
 pub(crate) use trial::indicator;
 
 /// Everything that is declared, section by section.

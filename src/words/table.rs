@@ -141,8 +141,9 @@ impl Template {
 fn read(file: &str) -> BTreeMap<String, Entry> {
     let mut entries = BTreeMap::new();
     let sections: toml::Table = file.parse().unwrap_or_default();
-    for (section, names) in
-        sections.iter().filter(|(section, _)| ![terms::OF_POINTS, retold::NAMES].contains(&section.as_str()))
+    for (section, names) in sections
+        .iter()
+        .filter(|(section, _)| ![terms::OF_POINTS, terms::OF_DUMPS, retold::NAMES].contains(&section.as_str()))
     {
         for (name, value) in names.as_table().into_iter().flatten() {
             add(&mut entries, format!("{section}.{name}"), value);

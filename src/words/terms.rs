@@ -1,10 +1,12 @@
-//! Terms of the task: what the table says of tokens and bytes, said of points where a run learns points in the plane.
+//! Terms of the task: what the table says of tokens and bytes, said of points where a run learns points in the plane, and what it
+//! says of bytes and probes, said of the tokens of routing dumps where somebody's training is watched.
 //!
 //! The sentences of the table are written for a run on a text. [`speak_of`] chooses the terms of a thread; from then on every
 //! sentence it makes is in them, and [`said`] puts a constant into them. Which phrase becomes which is in the table too.
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use super::language::{self, ByLanguage};
@@ -13,9 +15,12 @@ use super::table::FILE;
 use super::table::entry;
 use crate::domain::config::TaskConfig;
 use crate::domain::language::Language;
+use crate::run::Snapshot;
 
 /// The section of the table with the phrases of points.
 pub(super) const OF_POINTS: &str = "of_points";
+/// The section of the table with the phrases of routing dumps.
+pub(super) const OF_DUMPS: &str = "of_dumps";
 
 /// In whose terms a thread speaks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,20 +30,26 @@ pub(crate) enum Terms {
     Text,
     /// Of points.
     Points,
+    /// Of the tokens of routing dumps.
+    Dumps,
 }
 
 thread_local! {
     static TERMS: Cell<Terms> = const { Cell::new(Terms::Text) };
 }
 
-/// Phrases of a text and what is said of points instead, the longer ones first.
-static PHRASES: LazyLock<ByLanguage<Vec<(String, String)>>> = LazyLock::new(|| ByLanguage::of(phrases));
+/// Phrases and what is said instead, the longer ones first.
+type Phrases = Vec<(String, String)>;
 
-fn phrases(language: Language) -> Vec<(String, String)> {
+/// Phrases of a text and what is said of points instead.
+static POINTS: LazyLock<ByLanguage<Phrases>> = LazyLock::new(|| ByLanguage::of(|spoken| phrases(spoken, OF_POINTS)));
+/// Phrases of a run of this program and what is said of dumps instead.
+static DUMPS: LazyLock<ByLanguage<Phrases>> = LazyLock::new(|| ByLanguage::of(|spoken| phrases(spoken, OF_DUMPS)));
+
+fn phrases(language: Language, section: &str) -> Phrases {
     let table: toml::Table = language::file(language).parse().unwrap_or_default();
-    let section = table.get(OF_POINTS).and_then(toml::Value::as_table);
-    let phrase =
-        |(of_text, of_points): (&String, &toml::Value)| Some((of_text.clone(), of_points.as_str()?.to_owned()));
+    let section = table.get(section).and_then(toml::Value::as_table);
+    let phrase = |(of_text, instead): (&String, &toml::Value)| Some((of_text.clone(), instead.as_str()?.to_owned()));
     let mut phrases: Vec<_> = section.into_iter().flatten().filter_map(phrase).collect();
     phrases.sort_by_key(|(of_text, _)| std::cmp::Reverse(of_text.len()));
     phrases
@@ -47,6 +58,17 @@ fn phrases(language: Language) -> Vec<(String, String)> {
 /// From now on this thread speaks in the terms of `task`.
 pub fn speak_of(task: &TaskConfig) {
     TERMS.set(Terms::of_task(task));
+}
+
+/// From now on this thread speaks in the terms of what a snapshot shows: of its task, or of routing dumps if it shows a folder of them.
+pub(crate) fn speak_of_shown(shot: &Snapshot) {
+    let dumps = shot.watched.as_ref().is_some_and(|watched| !watched.own_run);
+    TERMS.set(if dumps { Terms::Dumps } else { Terms::of_task(&shot.config.task) });
+}
+
+/// The terms in which this thread speaks.
+pub(super) fn spoken() -> Terms {
+    TERMS.get()
 }
 
 /// What `say` makes in the terms of `task`, whatever this thread speaks of otherwise.
@@ -74,7 +96,8 @@ impl Terms {
     pub fn of(self, words: &str) -> Cow<'_, str> {
         match self {
             Self::Text => words.into(),
-            Self::Points => of_points(words, PHRASES.spoken()),
+            Self::Points => replaced(words, POINTS.spoken()),
+            Self::Dumps => replaced(words, DUMPS.spoken()),
         }
     }
 }
@@ -83,6 +106,7 @@ impl Terms {
 pub(crate) struct InTerms {
     text: String,
     points: String,
+    dumps: String,
 }
 
 impl InTerms {
@@ -91,7 +115,8 @@ impl InTerms {
         let entries = entry(id);
         ByLanguage::of(|language| {
             let text = entries.get(language).text();
-            Self { points: of_points(&text, PHRASES.get(language)).into_owned(), text }
+            let in_terms = |phrases: &ByLanguage<Phrases>| replaced(&text, phrases.get(language)).into_owned();
+            Self { points: in_terms(&POINTS), dumps: in_terms(&DUMPS), text }
         })
     }
 
@@ -100,13 +125,23 @@ impl InTerms {
         match TERMS.get() {
             Terms::Text => &self.text,
             Terms::Points => &self.points,
+            Terms::Dumps => &self.dumps,
         }
     }
 }
 
-/// `words` with every phrase of a text replaced: whole words, from the left, the longest that fits; what was put in is not read
+/// Of texts of the table by id, in one language, those that are others in the terms of dumps.
+pub(super) fn of_dumps(texts: BTreeMap<&'static str, String>, language: Language) -> BTreeMap<&'static str, String> {
+    let other = |(id, text): (&'static str, String)| match replaced(&text, DUMPS.get(language)) {
+        Cow::Owned(other) if other != text => Some((id, other)),
+        _ => None,
+    };
+    texts.into_iter().filter_map(other).collect()
+}
+
+/// `words` with every phrase replaced: whole words, from the left, the longest that fits; what was put in is not read
 /// again.
-fn of_points<'a>(words: &'a str, phrases: &[(String, String)]) -> Cow<'a, str> {
+fn replaced<'a>(words: &'a str, phrases: &[(String, String)]) -> Cow<'a, str> {
     let mut out = String::new();
     let (mut kept, mut at) = (0, 0);
     while at < words.len() {
@@ -236,7 +271,7 @@ mod tests {
         let mut of_texts = Vec::new();
         for (id, text) in &all {
             // What is inspected from the command line are the checkpoints of language models.
-            if ["of_points.", "locate.", "inspection."].iter().any(|room| id.starts_with(room)) {
+            if ["of_points.", "of_dumps.", "locate.", "inspection."].iter().any(|room| id.starts_with(room)) {
                 continue;
             }
             let said = Terms::Points.of(&bare(text)).to_lowercase().replace("bytes are needed", "");
@@ -254,6 +289,43 @@ mod tests {
         );
         let unknown: Vec<_> = OF_TEXTS.iter().filter(|id| !all.iter().any(|(known, _)| known == *id)).collect();
         assert!(unknown.is_empty(), "no longer in the table: {unknown:?}");
+    }
+
+    #[test]
+    fn of_dumps_tokens_are_said_and_no_bytes_or_probes() {
+        use crate::words::language::{FixedText, speak};
+        /// The texts below a value, without their places and the names of entries.
+        fn texts(value: &toml::Value, all: &mut Vec<String>) {
+            match value {
+                toml::Value::Table(names) => names.values().for_each(|value| texts(value, all)),
+                value => {
+                    let parts = value.as_str().unwrap_or_default().split('{');
+                    all.extend(parts.map(|part| part.split_once('}').map_or(part, |(_, after)| after).to_owned()));
+                }
+            }
+        }
+        for language in Language::ALL {
+            speak(language);
+            let table: toml::Table = language::file(language).parse().unwrap();
+            for section in ["cards", "grown", "measures", "tiles", "alert", "one", "selection", "spoken"] {
+                let mut all = Vec::new();
+                texts(&table[section], &mut all);
+                let of_a_run = |text: &String| {
+                    let said = Terms::Dumps.of(text).to_lowercase();
+                    let mut words = said.split(|c: char| !c.is_alphanumeric());
+                    words.any(|word| ["byte", "bytes", "probe", "probes", "proben"].contains(&word))
+                };
+                all.retain(of_a_run);
+                assert_eq!(all, Vec::<String>::new(), "[{section}] in {language:?}");
+            }
+        }
+        speak(Language::English);
+        let constant = FixedText::of("tiles.EFFECTIVE_EXPERTS_PROBE", "effective experts, this probe");
+        TERMS.set(Terms::Dumps);
+        let of_dumps = (constant.said(), said("Hover a byte").into_owned());
+        TERMS.set(Terms::Text);
+        assert_eq!(of_dumps, ("effective experts, this dump", "Hover a token".into()));
+        assert_eq!(constant.said(), "effective experts, this probe");
     }
 
     #[test]

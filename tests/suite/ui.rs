@@ -37,5 +37,6 @@ mod rewind;
 mod spoken;
 mod territories;
 mod walk;
+mod watched;
 mod weights;
 mod wild;

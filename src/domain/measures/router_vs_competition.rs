@@ -18,6 +18,8 @@ pub(super) struct AgreementTally {
     picked: (f64, f64),
     recall: f64,
     jaccard: f64,
+    /// `[N]` tokens won, as many winners a token as it has picks.
+    won: Vec<u32>,
     /// Of tokens whose winners' responses do not sum to 0; how many, and two sums.
     captured: (f64, f64, f64),
     /// Of tokens without a masked logit: how many, and two sums.
@@ -39,6 +41,7 @@ impl AgreementTally {
             confusion: vec![0; experts * experts],
             picked: (0.0, 0.0),
             recall: 0.0,
+            won: vec![0; experts],
             jaccard: 0.0,
             captured: (0.0, 0.0, 0.0),
             kl: (0.0, 0.0, 0.0),
@@ -80,6 +83,7 @@ impl AgreementTally {
             self.picked.0 += 1.0;
             self.picked.1 += picks.len() as f64;
             let winners = top_k(s, picks.len());
+            winners.iter().for_each(|&winner| self.won[winner as usize] += 1);
             self.recall += recall(picks, &winners);
             self.jaccard += jaccard(picks, &winners);
             let slots = |slots: &[u32]| slots.iter().map(|&slot| slot as usize).collect::<Vec<_>>();
@@ -125,7 +129,7 @@ impl AgreementTally {
             skill: skill(self.squared, self.squared_of_uniform),
             spearman: (self.spearman.0 > 0.0).then(|| self.spearman.1 / self.spearman.0),
             ece: self.reliability.ece(),
-            won: None,
+            won: of_picked(0.0).map(|_| self.won.clone()),
         }
     }
 }

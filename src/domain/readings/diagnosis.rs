@@ -109,7 +109,7 @@ pub struct AgreementNumbers {
     pub spearman: Option<f64>,
     /// Expected calibration error.
     pub ece: Option<f64>,
-    /// `[N]` tokens each expert wins; probes only.
+    /// `[N]` tokens each expert wins, as many winners a token as it has picks.
     #[serde(skip)]
     pub won: Option<Vec<u32>>,
 }

@@ -115,7 +115,7 @@ impl FolderWatch {
         let file = DumpFile::open(path)?;
         let step = name::step_of(name).or_else(|| file.step()).ok_or(WatchFault::NoStep)?;
         let layers = measured(&file, self.top_k, self.matrices)?;
-        self.watch.take(WatchedDump { step, run: 0, layers, late: false, written }, anew)
+        self.watch.take(WatchedDump { step, run: 0, loss: file.loss(), layers, late: false, written }, anew)
     }
 
     fn overdue(&mut self, now: Duration, end: bool) -> Vec<WatchEvent> {

@@ -81,6 +81,8 @@ pub struct WatchedDump {
     pub step: u64,
     /// How often the run had begun again before it.
     pub run: u64,
+    /// The trainer's loss at this step, where the dump tells it; of what, and in which unit, the trainer knows.
+    pub loss: Option<f64>,
     /// Every number and list of each of its layers; the key of the only layer of a dump of one is empty.
     pub layers: Vec<DumpLayer>,
     /// Whether one of a later step came before it.

@@ -8,7 +8,7 @@ use super::WatchedDump;
 use crate::domain::readings::Diagnosis;
 
 /// Columns of a dump before those of its layers.
-const FIRST: [&str; 4] = ["step", "run", "tokens", "experts"];
+const FIRST: [&str; 5] = ["step", "run", "tokens", "experts", "loss"];
 
 /// A number of a layer.
 type Measure = fn(&Diagnosis) -> Option<f64>;
@@ -71,6 +71,7 @@ impl DumpTable {
             dump.run.to_string(),
             largest(|d| d.beside.tokens).unwrap_or(0).to_string(),
             largest(|d| d.beside.experts).unwrap_or(0).to_string(),
+            dump.loss.map_or_else(String::new, |loss| loss.to_string()),
         ];
         self.writer.write_record(first.into_iter().chain(cells))?;
         self.writer.flush()

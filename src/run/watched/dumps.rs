@@ -129,6 +129,9 @@ pub(super) fn take_dump(dump: &WatchedDump, usual: Option<u64>, memory: &mut Wat
             memory.history.push_load(place, dump.step, &numbers, (counts, roster));
         }
     }
+    if let Some(loss) = dump.loss {
+        memory.history.push_loss(dump.step, loss);
+    }
     memory.history.push_probe(&probe, &memory.rosters);
     memory.newest.probe = Some(probe);
 }

@@ -35,13 +35,16 @@ pub(super) struct WatchedMemory {
     /// What is said of the watch itself, as far as it is known here.
     shown: SnapshotWatched,
     step: u64,
+    /// Whether dumps are missing before the one that comes next.
+    parted: bool,
     ghosts: Arc<Vec<Ghost>>,
     ghosts_made: u32,
 }
 
 impl WatchedMemory {
     pub fn new(folder: &Path) -> Self {
-        let config = Config::default();
+        // Nobody knows how long it will be.
+        let config = Config { steps: 1, ..Config::default() };
         let name = folder.file_name().unwrap_or(folder.as_os_str()).to_string_lossy().into_owned();
         Self {
             history: History::default(),
@@ -56,6 +59,7 @@ impl WatchedMemory {
             name,
             shown: SnapshotWatched::default(),
             step: 0,
+            parted: false,
             ghosts: Arc::default(),
             ghosts_made: 0,
         }
@@ -90,12 +94,16 @@ impl WatchedMemory {
             gaps.retain(|gap| gap.missing > 0);
             return;
         }
+        if std::mem::take(&mut self.parted) {
+            self.history.leave_gap_before(newest.step);
+        }
         self.step = newest.step;
         self.shown.newest = Some(newest);
     }
 
-    /// Dumps are missing.
+    /// Dumps are missing before the one that comes next.
     pub fn gap(&mut self, gap: StepGap) {
+        self.parted = true;
         let gaps = Arc::make_mut(&mut self.shown.gaps);
         if gaps.len() == GAPS {
             gaps.remove(0);
@@ -126,6 +134,7 @@ impl WatchedMemory {
         (self.alerts, self.newest) = Default::default();
         self.shown.gaps = Arc::default();
         self.shown.restarts += 1;
+        self.parted = false;
     }
 
     /// Puts it into a snapshot; what is said of the watch itself.

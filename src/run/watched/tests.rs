@@ -102,6 +102,10 @@ fn gaps_late_dumps_and_restarts_are_told_and_shown() {
     assert_eq!((watched.late, watched.taken, watched.gaps[0].missing, shot.step), (1, 6, 1, 700));
     let routed = SeriesKey::Expert(0, ExpertId(0), ExpertMeasure::Routed);
     assert_eq!(last(&shot, routed), Some((700, 0.25)), "curves hold steps in their order");
+    // No curve goes over the steps that are missing; what came late is in none.
+    let pieces = shot.memory.history.get(routed).unwrap().buckets().split(crate::store::history::Bucket::is_gap);
+    let steps: Vec<Vec<u64>> = pieces.map(|piece| piece.iter().map(|bucket| bucket.first_step).collect()).collect();
+    assert_eq!(steps, [vec![100, 200, 300, 400], vec![700]]);
     // It goes back to step 200.
     put(here, &name(200), &dump(2), 800);
     assert_eq!(look(&mut run, 3), [WatchedFact::Again { step: 200, newest: 700 }]);
@@ -172,7 +176,7 @@ fn ten_thousand_dumps_are_bounded() {
     let (mut most, mut probes) = (0, 0);
     for step in 1..=10_000u64 {
         let layers = first.layers.clone();
-        let one = crate::dumps::WatchedDump { step, run: 0, layers, late: false, written: None };
+        let one = crate::dumps::WatchedDump { step, run: 0, loss: None, layers, late: false, written: None };
         dumps::take_dump(&one, Some(1), &mut memory);
         if step % 37 == 0 {
             memory.gap(StepGap { after: step, usual: 1, missing: 1 });

@@ -275,6 +275,16 @@ impl History {
         self.push(SeriesKey::Expert(layer, expert, ExpertMeasure::KnockOut), step, more);
     }
 
+    /// Says that before `step`, which comes next, readings are missing: no curve goes on over them.
+    pub(crate) fn leave_gap_before(&mut self, step: u64) {
+        self.series.values_mut().for_each(|series| Arc::make_mut(series).leave_gap_before(step));
+    }
+
+    /// Takes in the loss of a step of a training that says no more of itself.
+    pub(crate) fn push_loss(&mut self, step: u64, loss: f64) {
+        self.push(SeriesKey::Run(RunMeasure::LossTask), step, loss);
+    }
+
     /// Takes in one validation.
     pub fn push_validation(&mut self, reading: &ValidationReading) {
         self.push(SeriesKey::Run(RunMeasure::Validation), reading.step, reading.loss);

@@ -1,6 +1,7 @@
 //! Series: one number over a run of any length, in bounded memory, without hiding a spike.
 //!
 //! A series holds a bounded number of buckets of equal stride and the newest values unmerged ([`SeriesLimits`]). Non-finite values are counted, never averaged.
+//! Where values are known to be missing stands a bucket without any, so that no curve is drawn over it.
 
 use std::collections::VecDeque;
 
@@ -28,6 +29,16 @@ pub struct Bucket {
 impl Bucket {
     fn at(step: u64) -> Self {
         Self { first_step: step, last_step: step, n: 0, min: f64::INFINITY, max: f64::NEG_INFINITY, sum: 0.0, bad: 0 }
+    }
+
+    /// Steps of which no value came, though some were expected.
+    fn gap(first_step: u64, last_step: u64) -> Self {
+        Self { last_step, ..Self::at(first_step) }
+    }
+
+    /// Whether it stands for a gap: no value came, not even one that was not finite.
+    pub fn is_gap(&self) -> bool {
+        self.n == 0 && self.bad == 0
     }
 
     fn take(&mut self, step: u64, value: f64) {
@@ -110,13 +121,28 @@ impl Series {
         self.recent.push_back((step, value));
         let slot = step / self.stride;
         match self.buckets.last_mut() {
-            Some(open) if open.first_step / self.stride == slot => open.take(step, value),
+            Some(open) if open.first_step / self.stride == slot && !open.is_gap() => open.take(step, value),
             _ => {
                 let mut bucket = Bucket::at(step);
                 bucket.take(step, value);
                 self.buckets.push(bucket);
             }
         }
+        self.bound();
+    }
+
+    /// Says that between the newest value and the one at `step`, which comes next, values are missing. A gap narrower than a
+    /// bucket is none that can be shown.
+    pub(crate) fn leave_gap_before(&mut self, step: u64) {
+        let Some(open) = self.buckets.last().filter(|open| !open.is_gap() && open.last_step + 1 < step) else { return };
+        let gap = Bucket::gap(open.last_step + 1, step - 1);
+        if is_wide(&gap, self.stride) {
+            self.buckets.push(gap);
+            self.bound();
+        }
+    }
+
+    fn bound(&mut self) {
         while self.buckets.len() > self.limits.buckets {
             self.widen();
         }
@@ -203,8 +229,7 @@ impl Series {
             let after = self.recent.partition_point(|&(s, _)| s <= step);
             return self.recent.get(after - 1).map(|&(_, value)| value);
         }
-        let after = self.buckets.partition_point(|b| b.first_step <= step);
-        self.buckets[..after].last()?.mean()
+        self.buckets_up_to(step).iter().rfind(|bucket| !bucket.is_gap())?.mean()
     }
 
     /// Least and most that the value at exactly `step` can have been: equal for a value that is held unmerged, the range
@@ -279,10 +304,16 @@ impl Series {
     }
 }
 
-/// Merges neighbours that lie in the same slot of `stride` steps.
+/// Whether a gap is as wide as a bucket of `stride` steps, so that no bucket holds values of both its sides.
+fn is_wide(gap: &Bucket, stride: u64) -> bool {
+    gap.last_step - gap.first_step + 1 >= stride
+}
+
+/// Merges neighbours that lie in the same slot of `stride` steps; gaps that are narrower are no more.
 fn merge_slots(buckets: &mut Vec<Bucket>, stride: u64) {
+    buckets.retain(|bucket| !bucket.is_gap() || is_wide(bucket, stride));
     buckets.dedup_by(|later, earlier| {
-        let same = later.first_step / stride == earlier.first_step / stride;
+        let same = later.first_step / stride == earlier.first_step / stride && !later.is_gap() && !earlier.is_gap();
         if same {
             earlier.absorb(later);
         }

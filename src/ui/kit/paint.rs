@@ -240,8 +240,10 @@ pub(crate) fn gauge(p: &Painter, rect: Rect, zone: f64, place: f64, theme: &Them
     p.rect_filled(rect, 3, theme.track);
     let zone = Rect::from_min_max(rect.min, pos2(x(zone), rect.bottom()));
     p.rect_filled(zone, 3, theme.red.gamma_multiply(if theme.dark { 0.38 } else { 0.45 }));
-    let mark = Rect::from_center_size(pos2(x(place), rect.center().y), vec2(3.0, rect.height() + 7.0));
-    p.rect_filled(mark, 1, theme.ink);
+    if place.is_finite() {
+        let mark = Rect::from_center_size(pos2(x(place), rect.center().y), vec2(3.0, rect.height() + 7.0));
+        p.rect_filled(mark, 1, theme.ink);
+    }
 }
 
 /// An `n × n` heat map; `color` is asked for each row and column.

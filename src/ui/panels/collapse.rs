@@ -80,7 +80,7 @@ fn gauges_ui(ui: &Ui, rect: Rect, found: &Diagnosis, shot: &Snapshot, view: &Vie
     let fit = |value: Option<f64>, decimals| value.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6));
     let (worst, worst_place) = match similarity.worst_pair {
         Some((_, _, cosine)) => (numbers::fit(cosine, 2, 6), 1.0 - cosine.clamp(0.0, 1.0)),
-        None => (words::UNKNOWN.into(), 1.0),
+        None => (words::UNKNOWN.into(), if n < 2 { 1.0 } else { f64::NAN }),
     };
     let worst_floor = if similarity.worst_pair.is_some() { tiles::WORST_PAIR.said() } else { unknown(n) };
     let rows = [

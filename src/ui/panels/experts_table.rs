@@ -134,15 +134,14 @@ fn row_ui(
     };
     number(pos2(rect.left() + LOAD - 6.0, y), &numbers::fixed(percent, 1), true, theme.ink, 40.0);
     let unknown = || words::UNKNOWN.said().to_owned();
+    let no_class = || if row.by_class { selection::NO_CLASS.said().to_owned() } else { unknown() };
     let cells = [
         row.won.map_or_else(unknown, |share| numbers::fixed(share * 100.0, 1)),
         row.worth.map_or_else(unknown, |more| numbers::signed(more, 3)),
         row.gradient.map_or_else(unknown, numbers::percent),
         row.moved.map_or_else(unknown, |share| numbers::percent_with(share, 2)),
         row.nearest.map_or_else(unknown, |(_, cosine)| numbers::fixed(cosine, 2)),
-        row.prefers
-            .as_ref()
-            .map_or_else(|| selection::NO_CLASS.said().to_owned(), |(class, lift)| selection::prefers(&[class], *lift)),
+        row.prefers.as_ref().map_or_else(no_class, |(class, lift)| selection::prefers(&[class], *lift)),
     ];
     for (place, (&end, cell)) in ends.iter().zip(&cells).enumerate() {
         let ink = match cell.as_str() {

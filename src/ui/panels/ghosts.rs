@@ -45,9 +45,9 @@ pub(crate) fn draw(plot: &mut PlotUi<'_>, curves: &[GhostCurve], axes: &plots::A
 /// The same beside a curve that stands in no plot; `at` gives the place on screen of a step and a value.
 pub(crate) fn paint(painter: &Painter, curves: &[GhostCurve], theme: &Theme, at: impl Fn(f64, f64) -> Pos2) {
     for (place, curve) in curves.iter().enumerate() {
-        let line: Vec<Pos2> =
-            curve.buckets.iter().filter_map(|bucket| Some(at(bucket.middle(), bucket.mean()?))).collect();
-        painter.extend(Shape::dashed_line(&line, pen(theme), dash(place), dash(place)));
+        for line in plots::lines(&curve.buckets, &at) {
+            painter.extend(Shape::dashed_line(&line, pen(theme), dash(place), dash(place)));
+        }
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     let steps = load.as_ref().map_or(0, |l| l.steps);
     let up_to = (!view.is_live()).then(|| view.step(shot));
     let caption = match counts_dumps(shot) {
+        true if load.is_none() => String::new(),
         true => words::watched::load_of(steps as u64),
         false => tiles::load_caption(view.layer, steps, up_to),
     };

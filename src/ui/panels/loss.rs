@@ -13,15 +13,17 @@ use crate::ui::panels::cards;
 use crate::ui::panels::flags;
 use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, BUTTONS, Tile};
-use crate::ui::view::derived::{Flagged, WINDOW, baseline, score};
+use crate::ui::view::derived::{Flagged, WINDOW, baseline, loss_unit, score};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{WantedOfRun, lacks};
+use crate::ui::view::watched::{WantedOfRun, counts_dumps, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, plane, tiles};
 
 /// Draws the tile.
 pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
+    let told = counts_dumps(shot);
     let (caption, about) = match MetricKind::of(&shot.config.task) {
+        _ if told => (words::watched::LOSS_CAPTION, words::watched::ABOUT_LOSS),
         MetricKind::BitsPerByte => (tiles::CROSS_ENTROPY, words::LOSS),
         MetricKind::Accuracy => (plane::CLASS_CAPTION, plane::CLASS_LOSS),
         MetricKind::MeanSquaredError => (plane::VALUE_CAPTION, plane::VALUE_LOSS),
@@ -39,7 +41,8 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
             if let Some(said) = spoken::loss(series, shot, view) {
                 paint::say(ui, body, "picture", &said);
             }
-            let (body, room) = grown::split(body);
+            // A dump tells one loss, and none of its terms.
+            let (body, room) = if told { (body, None) } else { grown::split(body) };
             if let Some(room) = room {
                 grown::loss_ui(ui, room, shot, view);
             }
@@ -81,8 +84,10 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let nats = now.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, 2, 6));
     let kind = MetricKind::of(&shot.config.task);
     let decimals = if kind == MetricKind::MeanSquaredError { 4 } else { 2 };
+    let told = counts_dumps(shot);
     let nats = if decimals == 2 { nats } else { now.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6)) };
     let bits = match kind {
+        _ if told => String::new(),
         MetricKind::BitsPerByte => now.map_or(words::UNKNOWN.into(), |v| tiles::bits_per_byte(bits(v))),
         // What it was at an earlier step is not kept.
         MetricKind::Accuracy if view.is_live() => {
@@ -103,15 +108,27 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
         facts.push((numbers::fit_signed(change, decimals, 8), tiles::over_the_last(WINDOW), &measures::CHANGE));
     }
     let blind = if kind == MetricKind::MeanSquaredError { plane::VARIANCE } else { tiles::BLIND_GUESS };
-    facts.push((chance.clone(), blind.said().to_owned(), &measures::TASK));
-    let unit = tiles::loss_unit(kind);
+    if !told {
+        facts.push((chance.clone(), blind.said().to_owned(), &measures::TASK));
+    }
+    let unit = loss_unit(shot);
     let guess = tiles::loss_baseline(shot.config.task_shape().classes());
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
-    paint::say(ui, rect, "loss-numbers", &tiles::loss_said((&nats, unit), steps, &bits, &chance, &guess, each));
+    let said = match told {
+        true => words::watched::loss_said(&nats, steps as u64),
+        false => tiles::loss_said((&nats, unit), steps, &bits, &chance, &guess, each),
+    };
+    paint::say(ui, rect, "loss-numbers", &said);
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
-    let mut y = tile::headline(ui, rect.min, &nats, unit, &bits, rect.width());
-    let said = format!("{nats} {unit}");
-    cards::on(ui, span(rect.top(), y), &measures::TASK, &said, || cards::loss::task(shot, view));
+    // What has no unit is still named.
+    let (beside, below) = match told {
+        true => (words::watched::LOSS.said(), words::watched::load_of(steps as u64)),
+        false => (unit, bits),
+    };
+    let mut y = tile::headline(ui, rect.min, &nats, beside, &below, rect.width());
+    let said = format!("{nats} {beside}");
+    let measure = if told { &measures::TOLD_TASK } else { &measures::TASK };
+    cards::on(ui, span(rect.top(), y), measure, &said, || cards::loss::task(shot, view));
     for (value, caption, measure) in &facts {
         if y + 44.0 > rect.bottom() {
             continue;
@@ -152,7 +169,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &mut
     let (merged, around) = (&buckets, plots::smoothed(&buckets, WINDOW as u64));
     let [buckets, validation, smooth] = [merged, validation, &around].map(|buckets| axes.placed(buckets));
     let changes = Flagged::of(&shot.memory.history.journal, |_, _| false);
-    let unit = tiles::loss_unit(MetricKind::of(&shot.config.task));
+    let unit = loss_unit(shot);
     let reading: plots::HoverText<'_> = Box::new(|step| read(merged, &around, step, unit));
     let frame = plots::steps_read(ui, rect, "loss-curve", axes, tiles::point, Some(reading), |p| {
         plots::band(p, tiles::LEAST_TO_MOST.said(), &buckets, theme.ink3.gamma_multiply(0.35));

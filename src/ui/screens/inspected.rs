@@ -18,7 +18,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::inspected::InspectedView;
 use crate::ui::words::inspected as words;
 use crate::words::language::FixedText;
-use crate::words::speak_of;
+use crate::words::{speak_of, speak_of_shown};
 
 /// The checkpoint that is looked at beside the run, and others that could be.
 #[derive(Clone, Copy, Debug, Default)]
@@ -74,7 +74,7 @@ pub(super) fn inspected_ui(
     let own = of.0.now.own.as_ref().map(|own| own.manifest.config.task.clone());
     speak_of(&own.unwrap_or_default());
     tiles_ui(ui, layout, strip, shot, of, screen, out);
-    speak_of(&shot.config.task);
+    speak_of_shown(shot);
 }
 
 fn tiles_ui(

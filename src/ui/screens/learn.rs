@@ -244,8 +244,11 @@ fn points_only_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     let title = fonts::strong(size::STRIP);
     let at = pos2(left, y);
     y = paint::text_in(ui, at, Align2::LEFT_TOP, learn::POINTS_ONLY.said(), title, theme.ink, width).bottom() + 10.0;
-    let closing = closes(shot);
-    for (text, ink) in [(learn::ABOUT_POINTS_ONLY.said(), theme.ink2), (closing.as_str(), theme.ink3)] {
+    let (about, closing) = match trains(shot) {
+        true => (learn::ABOUT_POINTS_ONLY, closes(shot)),
+        false => (learn::ABOUT_WATCHED, learn::WATCH_ENDS.said().to_owned()),
+    };
+    for (text, ink) in [(about.said(), theme.ink2), (closing.as_str(), theme.ink3)] {
         y += paint::paragraph(ui, pos2(left, y), text, fonts::regular(size::BODY), ink, width) + 8.0;
     }
     y += 8.0;
@@ -261,6 +264,6 @@ fn points_only_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     if train.show(ui, Rect::from_min_size(at, vec2(second.min(width), 36.0))).clicked() {
         out.ask(Ask::Mode(WindowMode::Train));
     }
-    let said = words::named_value(learn::POINTS_ONLY.said(), learn::ABOUT_POINTS_ONLY.said());
+    let said = words::named_value(learn::POINTS_ONLY.said(), about.said());
     paint::say(ui, rect.with_max_y(y - 8.0), "points-only", &said);
 }

@@ -30,7 +30,7 @@ use crate::ui::view::drawing::PointDrawing;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
 use crate::ui::view::{Outbox, ViewState};
-use crate::words::speak_of;
+use crate::words::speak_of_shown;
 
 /// What is open and looked at.
 #[derive(Debug, Default)]
@@ -162,7 +162,7 @@ impl WindowScreen {
         // Its line lies between the strip and all that is below.
         let lowered = if shown.is_some() { DEMONSTRATION.min(whole.height()) } else { 0.0 };
         let window = whole.with_min_y(whole.top() + lowered);
-        speak_of(&shot.config.task);
+        speak_of_shown(shot);
         let room = Room::of(window, self.sight.projector);
         let narrow = window.width() < Screen::WIDE;
         self.strip.drawer = narrow && self.strip.mode != WindowMode::Learn;

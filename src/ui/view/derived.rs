@@ -10,6 +10,7 @@ use crate::run::{RunMoment, Snapshot};
 use crate::store::alerts::Alert;
 use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
 use crate::ui::view::ViewState;
+use crate::ui::view::watched::counts_dumps;
 use crate::ui::words;
 
 /// Steps over which loads and losses are averaged.
@@ -93,12 +94,20 @@ pub(crate) fn competed_at(shot: &Snapshot, layer: usize, step: u64) -> Option<bo
 }
 
 /// The loss of knowing nothing, in its own unit: of an even guess among the classes, or of always answering the mean; `None`
-/// while the data is not open yet.
+/// while the data is not open yet, and of the loss that somebody's trainer tells.
 pub(crate) fn baseline(shot: &Snapshot) -> Option<f64> {
+    if counts_dumps(shot) {
+        return None;
+    }
     match shot.config.task_shape().classes() {
         Some(classes) => Some(largest_entropy(classes)),
         None => shot.data.badge.metric.map(|metric| metric.chance),
     }
+}
+
+/// The unit of the loss; none of what has none, and of what somebody's trainer tells: only that knows.
+pub(crate) fn loss_unit(shot: &Snapshot) -> &'static str {
+    if counts_dumps(shot) { "" } else { words::tiles::loss_unit(MetricKind::of(&shot.config.task)) }
 }
 
 /// The names of the labels against which the specialization of experts is measured.

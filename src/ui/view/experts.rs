@@ -26,6 +26,8 @@ pub(crate) struct ExpertRow {
     pub nearest: Option<(ExpertId, f64)>,
     /// The class that it gets most above its share, and by how many bits; none where it prefers none.
     pub prefers: Option<(String, f64)>,
+    /// Whether it was measured which classes it gets.
+    pub by_class: bool,
 }
 
 /// Lift above which an expert prefers a class, bits.
@@ -76,6 +78,7 @@ pub(crate) fn rows(shot: &Snapshot, view: &ViewState) -> Vec<ExpertRow> {
             prefers: slot
                 .and_then(|(seen, slot)| classes(shot, &seen, slot)?.into_iter().next())
                 .filter(|(_, lift)| *lift > PREFERS),
+            by_class: shot.watched.is_none() || seen.is_some_and(|seen| seen.layer.matrices.lift.is_some()),
         }
     };
     load.experts.iter().map(row).collect()

@@ -6,6 +6,7 @@ use super::ViewState;
 use super::derived::{Competed, Flagged, LayerLoad, WINDOW, at_a_fifth, baseline};
 use super::experts::ExpertRow;
 use super::race::{RacePoint, racer_name};
+use super::watched::counts_dumps;
 use crate::domain::measures::territory::AnswerMap;
 use crate::domain::readings::Diagnosis;
 use crate::domain::roster::ExpertId;
@@ -56,6 +57,9 @@ pub(crate) fn loss(series: &Series, shot: &Snapshot, view: &ViewState) -> Option
     let (now, _) = series.mean_up_to(step, WINDOW)?;
     let curve: Vec<(u64, f64)> =
         series.buckets_up_to(step).iter().filter_map(|bucket| Some((bucket.last_step, bucket.mean()?))).collect();
+    if counts_dumps(shot) {
+        return Some(super::watched::loss_said(now, step));
+    }
     let chance = baseline(shot);
     Some(match at_a_fifth(&curve, step).filter(|before| before.0 < step) {
         Some(before) => words::loss_since(now, step, before, chance),
@@ -104,6 +108,9 @@ pub(crate) fn loads(layers: &[Option<LayerLoad>]) -> Option<String> {
 
 /// The timeline.
 pub(crate) fn timeline(shot: &Snapshot, view: &ViewState) -> String {
+    if let Some(watched) = shot.watched.as_ref().filter(|watched| !watched.own_run) {
+        return super::watched::timeline_said(watched, view.step(shot));
+    }
     let changes = Flagged::of(&shot.memory.history.journal, |_, _| false).len();
     let competed = Competed::of(shot, view.layer).steps;
     words::timeline(view.step(shot), shot.config.steps, view.layer, competed, changes)

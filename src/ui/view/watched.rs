@@ -17,6 +17,16 @@ pub(crate) fn counts_dumps(shot: &Snapshot) -> bool {
     shot.watched.as_ref().is_some_and(|watched| !watched.own_run)
 }
 
+/// The loss that a trainer tells, for those who cannot see its curve.
+pub(super) fn loss_said(loss: f64, step: u64) -> String {
+    words::loss_at(loss, step)
+}
+
+/// The steps of dumps, for those who cannot see the timeline.
+pub(super) fn timeline_said(watched: &SnapshotWatched, step: u64) -> String {
+    words::timeline_said(step, watched.gaps.len() as u64)
+}
+
 /// How long ago something was written, in words; `None` if nobody knows. Clocks of two machines may differ: what comes from the future
 /// came just now.
 pub(crate) fn age(newest: &NewestWatched) -> Option<String> {

@@ -55,6 +55,10 @@ texts! { "learn":
     pub(crate) POINTS_ONLY;
     /// Why.
     pub(crate) ABOUT_POINTS_ONLY;
+    /// The same where somebody's training is watched.
+    pub(crate) ABOUT_WATCHED;
+    /// What becomes of the watch.
+    pub(crate) WATCH_ENDS;
     /// Begins a run on points.
     pub(crate) BEGIN_WITH_POINTS;
     /// Shows the run where it can be shown.

@@ -138,6 +138,8 @@ measures! {
     CLASS_TASK;
     /// What is learned of values.
     VALUE_TASK;
+    /// What somebody's trainer says of itself.
+    TOLD_TASK;
     /// On unseen text.
     VALIDATION;
     /// How it goes.

@@ -57,6 +57,14 @@ texts! { "watched":
     pub(crate) RESTARTS;
     /// What that is.
     pub(crate) ABOUT_RESTARTS;
+    /// The name of a loss without a unit.
+    pub(crate) LOSS;
+    /// What the loss of a training that is watched is.
+    pub(crate) LOSS_CAPTION;
+    /// The same at length.
+    pub(crate) ABOUT_LOSS;
+    /// What the timeline shows of it.
+    pub(crate) ABOUT_TIMELINE;
     /// A fact: the layer that is shown, by its key.
     pub(crate) LAYER;
     /// What a key is.
@@ -108,6 +116,16 @@ sentences! { "watched":
     pub(crate) fn dump_of(step: u64) { step = numbers::count(step) };
     /// A caption of the load: of how many dumps it is the mean.
     pub(crate) fn load_of[dumps](dumps: u64) { dumps = dumps };
+    /// The loss that a trainer tells, for those who cannot see it.
+    pub(crate) fn loss_said[dumps](loss: &str, dumps: u64) { loss = loss, dumps = dumps };
+    /// The same of its curve.
+    pub(crate) fn loss_at(loss: f64, step: u64) { loss = numbers::fixed(loss, 3), step = numbers::count(step) };
+    /// A mean over dumps.
+    pub(crate) fn mean_of[dumps](dumps: u64, loss: f64) { dumps = dumps, loss = numbers::fixed(loss, 3) };
+    /// Over how many dumps a mean goes.
+    pub(crate) fn up_to[dumps](dumps: u64, step: u64) { dumps = dumps, step = numbers::count(step) };
+    /// The timeline, for those who cannot see it.
+    pub(crate) fn timeline_said[gaps](step: u64, gaps: u64) { step = numbers::count(step), gaps = gaps };
     /// A gap in the timeline.
     pub(crate) fn gap[missing](missing: u64, after: u64, usual: u64) { missing = missing, after = numbers::count(after), usual = numbers::count(usual) };
 }

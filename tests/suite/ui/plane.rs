@@ -160,13 +160,13 @@ fn without_maps_it_says_what_it_waits_for() {
 }
 
 /// Everything that can be read in the window: what is drawn, and what is said to those who cannot see it.
-fn read(harness: &Harness<'static, App>) -> Vec<String> {
+pub fn read(harness: &Harness<'static, App>) -> Vec<String> {
     let said = harness.root().children_recursive().filter_map(|node| node.accesskit_node().label());
     said.chain(texts(&harness.output().shapes).into_iter().map(|painted| painted.text)).collect()
 }
 
 /// The same, with every tooltip there is of what is not in `known`, a set of names, yet.
-fn read_with_tooltips(harness: &mut Harness<'static, App>, known: &mut BTreeSet<String>) -> BTreeSet<String> {
+pub fn read_with_tooltips(harness: &mut Harness<'static, App>, known: &mut BTreeSet<String>) -> BTreeSet<String> {
     let mut all: BTreeSet<String> = read(harness).into_iter().collect();
     let window = Rect::from_min_size(pos2(0.0, 0.0), Vec2::from(SIZES[0]));
     let mut places = |harness: &Harness<'static, App>| {

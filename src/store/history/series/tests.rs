@@ -78,3 +78,47 @@ proptest! {
         prop_assert_eq!(format!("{again:?}"), format!("{series:?}"));
     }
 }
+
+/// The steps of the values of each piece of a curve, as a picture draws it: gaps lie between.
+fn pieces(buckets: &[Bucket]) -> Vec<Vec<(u64, u64)>> {
+    let pieces = buckets.split(Bucket::is_gap).filter(|piece| !piece.is_empty());
+    pieces.map(|piece| piece.iter().map(|b| (b.first_step, b.last_step)).collect()).collect()
+}
+
+#[test]
+fn no_curve_goes_on_over_a_gap() {
+    let mut series = Series::new(SeriesLimits { buckets: 8, recent: 2 });
+    series.leave_gap_before(10);
+    assert!(series.is_empty(), "nothing is missing before the first");
+    [10, 20, 30].into_iter().for_each(|step| series.push(step, step as f64));
+    series.leave_gap_before(31);
+    series.leave_gap_before(60);
+    series.leave_gap_before(60);
+    [60, 70].into_iter().for_each(|step| series.push(step, step as f64));
+    let single = |steps: &[u64]| steps.iter().map(|&step| (step, step)).collect::<Vec<_>>();
+    assert_eq!(pieces(series.buckets()), [single(&[10, 20, 30]), single(&[60, 70])]);
+    // Nothing was measured there; the value in force is the last one before.
+    assert_eq!((series.at(45), series.bounds(45), series.last()), (Some(30.0), None, Some((70, 70.0))));
+    assert_eq!(series.mean_up_to(60, 40), Some((45.0, 2)));
+    // Merged as far as a picture has room, the gap of 29 steps stands while buckets are no wider: here of 16, then of 32.
+    assert_eq!(pieces(&series.merged(5)), [vec![(10, 10), (20, 30)], vec![(60, 60), (70, 70)]]);
+    assert_eq!(pieces(&series.merged(3)), [[(10, 30), (60, 60), (70, 70)]]);
+    // The same where the series itself runs out of room.
+    [80, 90, 100, 110, 120].into_iter().for_each(|step| series.push(step, 1.0));
+    let whole = [vec![(10, 10), (20, 30)], vec![(60, 60), (70, 70), (80, 90), (100, 110), (120, 120)]];
+    assert_eq!((pieces(series.buckets()).as_slice(), series.stride()), (whole.as_slice(), 16));
+}
+
+#[test]
+fn gaps_are_bounded_and_lose_no_value() {
+    let mut series = Series::new(SeriesLimits { buckets: 16, recent: 4 });
+    for step in (7..7_000).step_by(7) {
+        if step % 35 == 0 {
+            series.leave_gap_before(step);
+        }
+        series.push(step, 1.0);
+    }
+    assert!(series.buckets().len() <= 16);
+    assert_eq!(series.buckets().iter().map(|bucket| bucket.n).sum::<u64>(), 999);
+    assert!(series.buckets().windows(2).all(|pair| pair[0].last_step < pair[1].first_step));
+}

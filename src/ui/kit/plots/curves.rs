@@ -1,6 +1,6 @@
 //! What is drawn over steps: lines that break where a value is missing, bands, rings.
 
-use eframe::egui::{Color32, Stroke};
+use eframe::egui::{Color32, Pos2, Stroke};
 use egui_plot::{FilledArea, Line, LineStyle, PlotUi, Points, VLine};
 
 use crate::store::history::Bucket;
@@ -119,6 +119,14 @@ pub(crate) fn rings(plot: &mut PlotUi<'_>, name: &str, buckets: &[Bucket], theme
     plot.points(Points::new(name, points()).radius(2.2).color(theme.tile).allow_hover(false));
 }
 
+/// The lines of a curve that stands in no plot: one for each run of neighbouring buckets that all have a mean. `at` gives the place on
+/// screen of a step and a value.
+pub(crate) fn lines(buckets: &[Bucket], at: impl Fn(f64, f64) -> Pos2) -> Vec<Vec<Pos2>> {
+    runs(buckets)
+        .map(|run| run.iter().filter_map(|bucket| Some(at(bucket.middle(), bucket.mean()?))).collect())
+        .collect()
+}
+
 /// Runs of neighbouring buckets that all have a mean.
 fn runs(buckets: &[Bucket]) -> impl Iterator<Item = &[Bucket]> {
     buckets.split(|b| b.n == 0).filter(|run| !run.is_empty())
@@ -135,6 +143,21 @@ mod tests {
         [1.0, 2.0, f64::NAN, 4.0].iter().enumerate().for_each(|(i, &v)| series.push(i as u64, v));
         let lengths: Vec<usize> = runs(series.buckets()).map(<[Bucket]>::len).collect();
         assert_eq!(lengths, [2, 1]);
+    }
+
+    #[test]
+    fn a_line_breaks_at_a_gap() {
+        let mut series = Series::default();
+        [(10, 1.0), (20, 2.0)].into_iter().for_each(|(step, value)| series.push(step, value));
+        series.leave_gap_before(50);
+        [(50, 5.0), (60, 6.0)].into_iter().for_each(|(step, value)| series.push(step, value));
+        let drawn = lines(series.buckets(), |step, value| Pos2::new(step as f32, value as f32));
+        let at = |points: [(f32, f32); 2]| points.map(|(x, y)| Pos2::new(x, y)).to_vec();
+        assert_eq!(drawn, [at([(10.0, 1.0), (20.0, 2.0)]), at([(50.0, 5.0), (60.0, 6.0)])]);
+        // The mean around a step does not fill it, and neither does a curve for which there is less room.
+        let smooth = smoothed(series.buckets(), 100);
+        let broken = |buckets: &[Bucket]| runs(buckets).map(<[Bucket]>::len).collect::<Vec<_>>();
+        assert_eq!((broken(&smooth), broken(&apart(series.buckets(), 15.0))), (vec![2, 2], vec![1, 1]));
     }
 
     #[test]

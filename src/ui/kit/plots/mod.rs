@@ -8,7 +8,7 @@ mod axes;
 mod curves;
 
 pub(crate) use axes::{Axes, sound};
-pub(crate) use curves::{apart, bad, band, dashed_line, mean_line, points_band, points_line, rings, smoothed};
+pub(crate) use curves::{apart, bad, band, dashed_line, lines, mean_line, points_band, points_line, rings, smoothed};
 
 use eframe::egui::{Rect, Ui, Vec2, Vec2b};
 use egui_plot::{AxisHints, HPlacement, HoverPosition, Plot, PlotUi};

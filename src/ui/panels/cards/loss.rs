@@ -8,14 +8,21 @@ use crate::store::history::{RunMeasure as R, SeriesKey};
 use crate::ui::kit::numbers::{self, small};
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{WINDOW, baseline};
+use crate::ui::view::watched::counts_dumps;
 use crate::ui::words::cards as said;
 use crate::ui::words::measures::{self as words, MeasureWords};
 use crate::ui::words::tiles;
+use crate::ui::words::watched as said_of_dumps;
 
 /// The headline: the mean of a window.
 pub fn task(shot: &Snapshot, view: &ViewState) -> Card {
     let series = shot.memory.history.get(SeriesKey::Run(R::LossTask));
     let mean = series.and_then(|series| series.mean_up_to(view.step(shot), WINDOW));
+    if counts_dumps(shot) {
+        let today = mean.map(|(mean, dumps)| said_of_dumps::mean_of(dumps as u64, mean)).into_iter().collect();
+        let window = run_window(shot, view, mean.map_or(0, |mean| mean.1));
+        return Card { measure: &words::TOLD_TASK, window, today, chance: None };
+    }
     let kind = MetricKind::of(&shot.config.task);
     let today = mean.map_or(Vec::new(), |(mean, steps)| {
         let mut today = vec![said::mean_of_steps(steps, mean, tiles::loss_unit(kind))];

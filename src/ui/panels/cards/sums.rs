@@ -3,7 +3,9 @@
 use crate::domain::measures::load;
 use crate::run::Snapshot;
 use crate::ui::view::ViewState;
+use crate::ui::view::watched::counts_dumps;
 use crate::ui::words::cards as said;
+use crate::ui::words::watched;
 
 /// Terms of a sum that are written out.
 pub(crate) const TERMS: usize = 4;
@@ -27,6 +29,12 @@ pub(crate) fn entropy<C: Copy + Into<f64>>(counts: &[C]) -> (String, f64) {
 
 /// A probe's window: how many bytes, when, how often.
 pub(crate) fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
+    // How often dumps come is known from the third on.
+    if let Some(seen) = view.seen(shot)
+        && shot.watched.as_ref().is_some_and(|watched| !watched.own_run && watched.usual.is_none())
+    {
+        return said::of_layer(view.layer, &watched::dump_of(seen.probe.step));
+    }
     let every = shot.config.cadence.probe_every.max(1);
     let window = match view.seen(shot) {
         Some(seen) => said::probe(seen.probe.tokens, seen.probe.step, every),
@@ -37,6 +45,9 @@ pub(crate) fn probe_window(shot: &Snapshot, view: &ViewState) -> String {
 
 /// The window of a number of the run, averaged over `steps`.
 pub(crate) fn run_window(shot: &Snapshot, view: &ViewState, steps: usize) -> String {
+    if counts_dumps(shot) {
+        return watched::up_to(steps as u64, view.step(shot));
+    }
     said::batches(steps, shot.config.tokens_per_step(), view.step(shot))
 }
 

@@ -4,7 +4,8 @@ mod menu;
 
 use std::ops::Range;
 
-use eframe::egui::{Align2, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::text::LayoutJob;
+use eframe::egui::{Align, Align2, Pos2, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use self::menu::{MenuEntry, Offer};
 use crate::run::{Snapshot, Status};
@@ -235,6 +236,15 @@ pub(crate) fn before_the_first_step(shot: &Snapshot) -> &'static str {
 pub(crate) fn empty(ui: &Ui, rect: Rect, words: &str) {
     let theme = theme::of(ui);
     let font = fonts::regular(size::BODY);
-    paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, words, font, theme.ink3, rect.width());
+    let mut lines = LayoutJob::simple(words.to_owned(), font.clone(), theme.ink3, rect.width());
+    lines.halign = Align::Center;
+    let lines = ui.painter().layout_job(lines);
+    // On several lines where there is room for them.
+    if lines.size().x <= rect.width() && lines.size().y <= rect.height() {
+        let top = rect.center().y - lines.size().y / 2.0;
+        ui.painter().galley(pos2(rect.center().x, top), lines, theme.ink3);
+    } else {
+        paint::text_in(ui, rect.center(), Align2::CENTER_CENTER, words, font, theme.ink3, rect.width());
+    }
     paint::say(ui, rect, ("empty", words), words);
 }

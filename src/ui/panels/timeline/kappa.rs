@@ -1,12 +1,12 @@
 //! Kappa over the run below the competitions of the layer shown, and the two lanes by name, where points are learnt with.
 
-use eframe::egui::{Align2, Pos2, Rect, Shape, Stroke, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Shape, Stroke, Ui, pos2, vec2};
 
 use super::Scale;
 use crate::run::Snapshot;
 use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::theme::{self, size};
-use crate::ui::kit::{fonts, numbers, paint};
+use crate::ui::kit::{fonts, numbers, paint, plots};
 use crate::ui::panels::ghosts;
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::Competed;
@@ -47,10 +47,11 @@ pub(super) fn kappa_ui(
     let left = ghosts::curves(shot, (lane.width() / 2.0) as usize, |ghost| ghost.kappa.get(sight.layer)?.as_deref());
     let clipped = ui.painter().with_clip_rect(lane.expand(2.0).with_max_x(scale.right).intersect(ui.clip_rect()));
     ghosts::paint(&clipped, &left, theme, |step, kappa| pos2(scale.x(step), y(kappa)));
-    let points: Vec<Pos2> =
-        buckets.iter().filter_map(|bucket| Some(pos2(scale.x(bucket.middle()), y(bucket.mean()?)))).collect();
-    let Some(&last) = points.last() else { return };
-    ui.painter().add(Shape::line(points, Stroke::new(1.5, theme.ink)));
+    let pieces = plots::lines(&buckets, |step, kappa| pos2(scale.x(step), y(kappa)));
+    let Some(&last) = pieces.last().and_then(|piece| piece.last()) else { return };
+    for piece in pieces {
+        ui.painter().add(Shape::line(piece, Stroke::new(1.5, theme.ink)));
+    }
     ui.painter().circle_filled(last, 2.4, theme.ink);
     let said = timeline::kappa_at(&value);
     let font = fonts::regular(size::CAPTION);

@@ -78,7 +78,7 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
     // Flags stand over the row of alerts, and both over the lanes.
     let (head, foot) = (HEAD, if tall { 27.0 } else { 25.0 });
     let lanes = Rect::from_min_max(pos2(scale.left, rect.top() + head), pos2(scale.right, rect.bottom() - foot));
-    let with_kappa = learns && tall && lanes.height() >= kappa::LEAST;
+    let with_kappa = learns && !counts_dumps(shot) && tall && lanes.height() >= kappa::LEAST;
     let layers = if tall && !with_kappa {
         shown_layers(shot.model.rosters.len(), sight.layer, lanes.height())
     } else {
@@ -110,7 +110,8 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
     }
     let spot = Rect::from_min_max(pos2(rect.left() + 12.0, rect.top() + 2.0), pos2(scale.left - 8.0, lanes.top()));
     paint::say(ui, rect, "picture", &spoken::timeline(shot, sight));
-    paint::say(ui, spot, "timeline-about", timeline::ABOUT.said()).on_hover_text(words::about_timeline());
+    let about = if counts_dumps(shot) { words::watched::ABOUT_TIMELINE.said() } else { words::about_timeline() };
+    paint::say(ui, spot, "timeline-about", timeline::ABOUT.said()).on_hover_text(about);
     let pitch = (lanes.height() / layers.len().max(1) as f32).min(if with_kappa { kappa::TICKS } else { 26.0 });
     warm_up_ui(ui, lanes, &scale, shot, pitch * layers.len() as f32);
     ahead::unknown_ui(ui, lanes.with_max_y(lanes.top() + pitch * layers.len() as f32), &scale, shot);
@@ -338,7 +339,8 @@ fn cursor_ui(
     }
     let x = scale.x(shown as f64);
     ui.painter().vline(x, y..=lanes.bottom() + 2.0, Stroke::new(1.5, theme.ink));
-    let running = shot.is_running();
+    // Who watches and looks at the newest dump follows the training.
+    let running = shot.is_running() || shot.watched.is_some();
     let words = match (live, running) {
         (true, true) => timeline::live(shown),
         (true, false) => numbers::count(shown),

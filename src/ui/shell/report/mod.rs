@@ -18,7 +18,7 @@ use crate::ui::kit::theme::{DARK, LIGHT, Theme};
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{Flagged, LayerLoad, score};
 use crate::ui::words::{self, UNKNOWN, measures, plane, report};
-use crate::words::{alert, alert_tries, alert_why, speak_of};
+use crate::words::{alert, alert_tries, alert_why, speak_of_shown};
 
 /// How the page is set; its colours are those of the window.
 const STYLE: &str = include_str!("../../../../assets/report.css");
@@ -40,7 +40,7 @@ pub(crate) struct Reported {
 pub(crate) fn document(reported: &Reported) -> String {
     let Reported { shot, layer, lesson, dark } = reported;
     let (shot, layer, dark) = (shot.as_ref(), *layer, *dark);
-    speak_of(&shot.config.task);
+    speak_of_shown(shot);
     let theme = if dark { &DARK } else { &LIGHT };
     let view = ViewState::of_layer(layer);
     let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));

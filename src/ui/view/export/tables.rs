@@ -12,6 +12,7 @@ use crate::ui::view::ViewState;
 use crate::ui::view::derived::{GHOST_STEPS, LayerLoad, WINDOW, baseline, score};
 use crate::ui::view::experts::rows;
 use crate::ui::view::race::{RaceAxis, RacePoint};
+use crate::ui::view::watched::counts_dumps;
 
 /// Columns of single numbers: what chance, evenness or the ideal would give stands beside each.
 pub(super) const MEASURES: [&str; 3] = ["measure", "value", "reference"];
@@ -259,12 +260,13 @@ pub fn loss(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let mut numbers = Section::new("measures", step, MEASURES);
     let (guess, kind) = (baseline(shot), MetricKind::of(&shot.config.task));
     let [training, held_out] = match kind {
+        _ if counts_dumps(shot) => ["mean_loss", "validation_loss"],
         MetricKind::MeanSquaredError => ["mean_squared_error", "validation_mean_squared_error"],
         MetricKind::BitsPerByte | MetricKind::Accuracy => ["mean_nats", "validation_nats"],
     };
     if let Some((mean, _)) = curve.and_then(|series| series.mean_up_to(step, WINDOW)) {
         numbers.row(measure(training, mean, guess));
-        if kind == MetricKind::BitsPerByte {
+        if kind == MetricKind::BitsPerByte && !counts_dumps(shot) {
             numbers.row(measure("mean_bits_per_byte", bits(mean), guess.map(bits)));
         }
     }
