@@ -102,7 +102,8 @@ impl Agreement {
     }
 }
 
-/// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer.
+/// Compares what a mixture chose with what all its experts answered; `None` if they did not all answer, or the router has no row
+/// for some.
 pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<RoutingCompetition> {
     let responses: &Responses = answer.responses.as_ref()?;
     let k = answer.picks.iter().map(Vec::len).max().filter(|k| *k > 0 && experts > 0)?;
@@ -116,8 +117,10 @@ pub(super) fn compete(answer: &MixtureAnswer, experts: usize) -> Option<RoutingC
         .collect();
     // Logits of experts without weights take no part.
     let rows = answer.logits.len().checked_div(answer.picks.len())?;
-    let logits: Vec<f32> =
-        answer.logits.chunks_exact(rows.max(1)).flat_map(|row| &row[..experts.min(rows)]).copied().collect();
+    if rows < experts {
+        return None;
+    }
+    let logits: Vec<f32> = answer.logits.chunks_exact(rows).flat_map(|row| &row[..experts]).copied().collect();
     Some(RoutingCompetition {
         softplus: Agreement::of(&logits, &responses.softplus, &index, k, experts)?,
         norm: Agreement::of(&logits, &responses.norm, &index, k, experts)?,

@@ -50,7 +50,9 @@ pub use fault::{EntryFault, InspectError, StoredFault, TensorFault};
 pub use files::GgufKeys;
 pub(crate) use files::may_be_public;
 pub use forward::{Decoder, DecoderStep, DecoderWatch, ForwardError, MixtureAnswer, Pick, Responses, answer_mixture};
-pub use health::{ExpertsHealth, Finding, FindingRule, MatrixHealth, MixtureHealth, RouterHealth, Watch};
+pub use health::{
+    ExpertsHealth, Finding, FindingRule, LikenessMatrix, MatrixHealth, MixtureHealth, RouterHealth, Watch,
+};
 pub use layout::{CheckpointLayout, Disagreement, Family, LayoutError, MixturePlan, MixtureRole};
 pub use model::{ExpertMatrices, Model, RouterWeights, SharedExpert, WeightMatrix};
 pub use report::{InspectMeasure, InspectReport, InspectScope, LayerReport, LayoutNames, LikenessOf, ParameterCounts};

@@ -1,5 +1,8 @@
 //! Tests of public checkpoints: their numbers against what their own libraries say they mean.
 
+mod altered;
+mod changes;
+
 use std::path::{Path, PathBuf};
 
 use super::files::tests::made::{Folder, Gguf, safetensors};

@@ -1,6 +1,7 @@
 //! Tokens of a text: by the tokenizer.json beside a checkpoint, or by the vocabulary that a GGUF file carries.
 
 mod gguf;
+mod template;
 
 use std::fs::File;
 use std::io::Read;
@@ -169,9 +170,12 @@ impl Vocabulary {
     }
 
     fn parse(json: &[u8], path: &Path, first: Option<u32>) -> Result<Self, TokenError> {
-        let tokenizer = Tokenizer::from_bytes(json);
         let damaged =
             |error: tokenizers::Error| TokenError::Damaged { path: path.to_owned(), reason: error.to_string() };
+        if let Some(reason) = template::fault(json) {
+            return Err(TokenError::Damaged { path: path.to_owned(), reason });
+        }
+        let tokenizer = Tokenizer::from_bytes(json);
         let mut tokenizer = tokenizer.map_err(damaged)?;
         // Neither belongs to the text.
         tokenizer.with_padding(None);

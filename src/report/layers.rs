@@ -55,7 +55,7 @@ pub(super) fn section(layer: &LayerReport) -> Markup {
             @if layer.are_ranks_estimated() { p { small { (inspection::ranks_estimated()) } } }
             div class="maps" {
                 @for (matrix, caption) in maps { figure { (pictures::likeness(matrix)) figcaption { small { (caption)
-                    @if let Some(count) = pictures::experts_in_a_cell(matrix.len()) { ". " (words::alike_in_groups(count)) }
+                    @if let Some(count) = pictures::experts_in_a_cell(matrix.experts()) { ". " (words::alike_in_groups(count)) }
                 } } } }
             }
         }

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::domain::readings::Matrix;
-use crate::inspect::RoutedLayer;
+use crate::inspect::{LikenessMatrix, RoutedLayer};
 
 /// Most rows and columns of a map; of more experts, several share one.
 const SIDE: usize = 64;
@@ -21,16 +20,15 @@ pub(super) fn experts_in_a_cell(experts: usize) -> Option<usize> {
 }
 
 /// How alike experts are: from −1 (blue) to 1 (orange); a cell of several shows the largest. What is not known stays empty.
-pub(super) fn likeness(matrix: &Matrix) -> Markup {
-    let experts = matrix.len();
+pub(super) fn likeness(matrix: &LikenessMatrix) -> Markup {
+    let experts = matrix.experts();
     let together = experts_in_a_cell(experts).unwrap_or(1);
     let side = experts.div_ceil(together);
     let mut cells: Vec<Option<f64>> = vec![None; side * side];
-    for (row, values) in matrix.iter().enumerate() {
-        for (column, value) in values.iter().enumerate().filter(|(column, _)| *column != row) {
-            let place = cells.get_mut(row / together * side + column / together);
-            if let (Some(place), Some(value)) = (place, value) {
-                *place = Some(place.map_or(*value, |before| before.max(*value)));
+    for (one, other, value) in matrix.pairs() {
+        for (row, column) in [(one, other), (other, one)] {
+            if let Some(place) = cells.get_mut(row / together * side + column / together) {
+                *place = Some(place.map_or(value, |before| before.max(value)));
             }
         }
     }
@@ -91,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_map_has_a_cell_for_each_pair_and_few_for_many_experts() {
-        let few: Matrix = vec![
-            vec![Some(1.0), Some(0.5), None],
-            vec![Some(0.5), Some(1.0), Some(-1.0)],
-            vec![None, Some(-1.0), Some(1.0)],
-        ];
+        let few = LikenessMatrix::of(3, |one, other| match (one, other) {
+            (1, 0) => Some(0.5),
+            (2, 1) => Some(-1.0),
+            _ => (one == other).then_some(1.0),
+        });
         let drawn = likeness(&few).into_string();
         assert!(drawn.contains("viewBox=\"0 0 3 3\""), "{drawn}");
         assert!(
@@ -108,10 +106,9 @@ mod tests {
         );
         assert_eq!(experts_in_a_cell(64), None);
         // Of 512 experts, 8 share a row; the one pair that is alike is seen.
-        let mut many: Matrix = vec![vec![Some(0.0); 512]; 512];
-        many[500][9] = Some(0.9);
+        let many = LikenessMatrix::of(512, |one, other| Some(if (one, other) == (500, 9) { 0.9 } else { 0.0 }));
         let drawn = likeness(&many).into_string();
-        assert!(drawn.contains("viewBox=\"0 0 64 64\"") && drawn.contains("d=\"M1 62h1v1h-1z\""), "{drawn}");
+        assert!(drawn.contains("viewBox=\"0 0 64 64\"") && drawn.contains("M1 62h1v1h-1z"), "{drawn}");
         assert_eq!(experts_in_a_cell(512), Some(8));
         assert!(drawn.len() < 1000, "{}", drawn.len());
     }

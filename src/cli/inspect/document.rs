@@ -44,10 +44,10 @@ impl<'a> JsonDocument<'a> {
     pub fn layer(&mut self, role: MixtureRole, layer: &LayerReport) {
         let list = LISTS.iter().position(|(of, _)| *of == role).unwrap_or(0);
         self.begin_lists(list + 1);
-        match serde_json::to_value(layer) {
-            Ok(value) => {
+        match serde_json::to_string(layer) {
+            Ok(text) => {
                 self.output.json_piece(if self.has_entry { "," } else { "" });
-                self.output.json_piece(&value.to_string());
+                self.output.json_piece(&text);
                 self.has_entry = true;
             }
             Err(error) => self.failed = Some(error),

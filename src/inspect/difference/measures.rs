@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use crate::domain::measures::load;
-use crate::domain::measures::similarity::most_alike;
 use crate::inspect::report::{InspectMeasure, LayerReport, LikenessOf};
 use crate::inspect::text::{RoutedLayer, RoutedText};
 use crate::store::history::{History, LayerMeasure, RunMeasure, SeriesKey};
@@ -187,7 +186,7 @@ pub(super) fn of_histories(now: &History, then: &History, keys: &[&str]) -> Vec<
 
 /// Measures of the weights of a mixture.
 pub(super) fn of_health(now: &LayerReport, then: &LayerReport) -> Vec<MeasureChange> {
-    let worst = |report: &LayerReport| Some(most_alike(report.likeness(LikenessOf::Stored)?)?.2);
+    let worst = |report: &LayerReport| Some(report.likeness(LikenessOf::Stored)?.most_alike()?.2);
     let rank = |report: &LayerReport| {
         let ranks =
             [InspectMeasure::GateEffectiveRank, InspectMeasure::UpEffectiveRank, InspectMeasure::DownEffectiveRank];

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::{ExpertsHealth, MatrixHealth, RouterHealth};
+use super::{ExpertsHealth, LikenessMatrix, MatrixHealth, RouterHealth};
 
 /// A row of the router this much shorter than the median chooses nothing of its own accord.
 const DEAD_ROW: f64 = 1e-3;
@@ -160,14 +160,14 @@ fn of_experts(experts: &ExpertsHealth, found: &mut Vec<Finding>) {
 fn twins(experts: &ExpertsHealth) -> Vec<Finding> {
     let count = experts.up.norm.len();
     let cosine = |a: usize, b: usize| {
-        let at = |matrix: &Option<Vec<Vec<Option<f64>>>>| matrix.as_ref()?.get(a)?.get(b).copied().flatten();
+        let at = |matrix: &Option<LikenessMatrix>| matrix.as_ref()?.at(a, b);
         let (lying, matched) = (at(&experts.weight_cosine), at(&experts.matched_cosine));
         lying.into_iter().chain(matched).fold(f64::NEG_INFINITY, f64::max)
     };
     let mut group: Vec<usize> = (0..count).collect();
     for a in 0..count {
         for b in a + 1..count {
-            if cosine(a, b) > TWINS {
+            if group[a] != group[b] && cosine(a, b) > TWINS {
                 let (keep, give) = (group[a].min(group[b]), group[a].max(group[b]));
                 group.iter_mut().filter(|of| **of == give).for_each(|of| *of = keep);
             }

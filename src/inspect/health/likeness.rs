@@ -3,9 +3,8 @@
 
 use rayon::prelude::*;
 
-use super::Watch;
+use super::{LikenessMatrix, Watch};
 use crate::domain::measures::gram;
-use crate::domain::readings::Matrix;
 use crate::inspect::fault::InspectError;
 use crate::inspect::layout::{MatrixPlace, MixturePlan};
 use crate::inspect::model::Model;
@@ -14,7 +13,11 @@ use crate::inspect::model::Model;
 const AT_ONCE: usize = 1 << 24;
 
 /// Cosines of gate, up and down in one vector, `[E × E]`. `None` if `watch` did not want to go on.
-pub(super) fn of(model: &Model, mixture: &MixturePlan, watch: Watch<'_>) -> Result<Option<Matrix>, InspectError> {
+pub(super) fn of(
+    model: &Model,
+    mixture: &MixturePlan,
+    watch: Watch<'_>,
+) -> Result<Option<LikenessMatrix>, InspectError> {
     let experts = mixture.experts();
     let missing = mixture.missing();
     let mut products = vec![0.0; experts * experts];
@@ -45,7 +48,7 @@ pub(super) fn of(model: &Model, mixture: &MixturePlan, watch: Watch<'_>) -> Resu
         let cosine = at(a, b) / lengths;
         (lengths > 0.0 && cosine.is_finite()).then_some(cosine)
     };
-    Ok(Some((0..experts).map(|a| (0..experts).map(|b| cosine(a, b)).collect()).collect()))
+    Ok(Some(LikenessMatrix::of(experts, cosine)))
 }
 
 /// The tensors of an expert as they are stored, each once.

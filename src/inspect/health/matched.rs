@@ -2,10 +2,9 @@
 
 use rayon::prelude::*;
 
-use super::Watch;
+use super::{LikenessMatrix, Watch};
 use crate::domain::measures::matching::MOST_NEURONS;
 use crate::domain::measures::similarity::weight_cosine_while;
-use crate::domain::readings::Matrix;
 use crate::inspect::fault::InspectError;
 use crate::inspect::layout::MixturePlan;
 use crate::inspect::model::Model;
@@ -30,9 +29,13 @@ pub(in crate::inspect) fn is_bearable(mixture: &MixturePlan, pairs: f64) -> bool
 }
 
 /// Cosines after the best order of one expert's neurons, `[E × E]`. `None` if `watch` did not want to go on.
-pub(super) fn of(model: &Model, mixture: &MixturePlan, watch: Watch<'_>) -> Result<Option<Matrix>, InspectError> {
+pub(super) fn of(
+    model: &Model,
+    mixture: &MixturePlan,
+    watch: Watch<'_>,
+) -> Result<Option<LikenessMatrix>, InspectError> {
     let experts = mixture.experts();
-    let mut cosines: Matrix = vec![vec![None; experts]; experts];
+    let mut cosines = LikenessMatrix::unknown(experts);
     for a in 0..experts {
         let Some(of_a) = neurons(model, mixture, a)? else { continue };
         let row: Result<Vec<Option<f64>>, InspectError> = (a..experts)
@@ -47,11 +50,7 @@ pub(super) fn of(model: &Model, mixture: &MixturePlan, watch: Watch<'_>) -> Resu
             return Ok(None);
         }
         for (b, cosine) in (a..experts).zip(row?) {
-            for (row, column) in [(a, b), (b, a)] {
-                if let Some(cell) = cosines.get_mut(row).and_then(|row| row.get_mut(column)) {
-                    *cell = cosine;
-                }
-            }
+            cosines.set(a, b, cosine);
         }
     }
     Ok(Some(cosines))

@@ -3,18 +3,19 @@
 
 mod findings;
 mod likeness;
+mod likeness_matrix;
 pub(super) mod matched;
 mod router;
 mod spectrum;
 
 pub use findings::{Finding, FindingRule};
+pub use likeness_matrix::LikenessMatrix;
 pub use router::RouterHealth;
 pub use spectrum::MatrixHealth;
 
 use super::fault::{InspectError, TensorFault};
 use super::layout::MixturePlan;
 use super::model::Model;
-use crate::domain::readings::Matrix;
 
 /// Most experts of a layer whose pairs are compared.
 pub(super) const MOST_COMPARED: usize = 2048;
@@ -23,7 +24,7 @@ pub(super) const MOST_COMPARED: usize = 2048;
 pub type Watch<'a> = &'a (dyn Fn(u64) -> bool + Sync);
 
 /// The health of one mixture.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct MixtureHealth {
     router: Option<RouterHealth>,
     experts: Option<ExpertsHealth>,
@@ -32,7 +33,7 @@ pub struct MixtureHealth {
 }
 
 /// The health of the experts of a mixture.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct ExpertsHealth {
     /// Absent in experts without a gate.
     pub gate: Option<MatrixHealth>,
@@ -42,9 +43,9 @@ pub struct ExpertsHealth {
     pub down: MatrixHealth,
     /// Cosine of gate, up and down in one vector as they lie, `[E × E]`; `None` for experts without numbers or of zeros. `None`
     /// as a whole above 2,048 experts.
-    pub weight_cosine: Option<Matrix>,
+    pub weight_cosine: Option<LikenessMatrix>,
     /// The same after the best order of one expert's neurons; `None` where that is too much work.
-    pub matched_cosine: Option<Matrix>,
+    pub matched_cosine: Option<LikenessMatrix>,
 }
 
 impl ExpertsHealth {

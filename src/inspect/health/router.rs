@@ -1,16 +1,16 @@
 //! Health of a router: lengths of its rows, how alike they are, and its biases.
 
+use super::LikenessMatrix;
 use crate::domain::measures::gram::row_cosines;
-use crate::domain::readings::Matrix;
 use crate::inspect::model::RouterWeights;
 
 /// The health of a router.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct RouterHealth {
     /// Length of each expert's row, `[E]`; `None` where a number is not finite.
     pub row_norm: Vec<Option<f64>>,
     /// Cosines of the rows, `[E × E]`, 0 for a row of zeros; `None` above 2,048 rows.
-    pub row_cosine: Option<Matrix>,
+    pub row_cosine: Option<LikenessMatrix>,
     /// Added to the logits, `[E]`.
     pub bias: Option<Vec<f32>>,
     /// Added to the scores when experts are chosen, `[E]`.
@@ -25,7 +25,7 @@ impl RouterHealth {
             |row: usize| weights.rows.row(row).iter().map(|value| f64::from(*value).powi(2)).sum::<f64>().sqrt();
         let row_cosine = (count <= super::MOST_COMPARED && width > 0).then(|| {
             let cosines = row_cosines(weights.rows.values(), count, width);
-            cosines.chunks_exact(count).map(|row| row.iter().map(|value| finite(*value)).collect()).collect()
+            LikenessMatrix::of(count, |one, other| finite(*cosines.get(one * count + other)?))
         });
         Self {
             row_norm: (0..count).map(|row| finite(length(row))).collect(),

@@ -28,6 +28,9 @@ use shapes::Known;
 
 use super::config::CheckpointConfig;
 
+/// Most layers that a config is asked about, whatever number it names.
+const MOST_LAYERS: usize = 1 << 10;
+
 /// All mixtures of a checkpoint.
 #[derive(Clone, Debug)]
 pub struct CheckpointLayout {
@@ -260,7 +263,7 @@ impl CheckpointLayout {
     /// Which layers the config wants experts in.
     fn compare_layers(&mut self, config: &CheckpointConfig) {
         let main = || self.mixtures.iter().filter(|mixture| mixture.role == MixtureRole::Main);
-        let layers = config.layers().unwrap_or(0).min(1 << 16);
+        let layers = config.layers().unwrap_or(0).min(MOST_LAYERS);
         let expected: BTreeSet<usize> =
             (0..layers).filter(|layer| config.expects_mixture(*layer) == Some(true)).collect();
         let found: BTreeSet<usize> = main().map(|mixture| mixture.layer).collect();

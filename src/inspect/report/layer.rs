@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::domain::readings::Matrix;
 use crate::inspect::fault::InspectError;
-use crate::inspect::health::{self, ExpertsHealth, Finding, MatrixHealth, MixtureHealth, RouterHealth, Watch};
+use crate::inspect::health::{
+    self, ExpertsHealth, Finding, LikenessMatrix, MatrixHealth, MixtureHealth, RouterHealth, Watch,
+};
 use crate::inspect::layout::MixturePlan;
 use crate::inspect::model::Model;
 use crate::inspect::scoring::{Scoring, Weighing};
@@ -62,6 +63,8 @@ pub struct LayerReport {
     unread: Option<String>,
     shared: Option<SharedReport>,
     findings: Vec<Finding>,
+    #[serde(skip)]
+    is_likeness_left_out: bool,
 }
 
 /// What belongs to a rule of scoring.
@@ -98,7 +101,7 @@ struct RouterReport {
     row_norm: Vec<Option<f64>>,
     bias: Option<Vec<f32>>,
     correction_bias: Option<Vec<f32>>,
-    row_cosine: Option<Matrix>,
+    row_cosine: Option<LikenessMatrix>,
 }
 
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -120,8 +123,8 @@ struct HealthReport {
     up_stable_rank: Vec<Option<f64>>,
     down_stable_rank: Vec<Option<f64>>,
     ranks_estimated: bool,
-    weight_cosine: Option<Matrix>,
-    matched_cosine: Option<Matrix>,
+    weight_cosine: Option<LikenessMatrix>,
+    matched_cosine: Option<LikenessMatrix>,
 }
 
 impl HealthReport {
@@ -184,6 +187,7 @@ impl LayerReport {
                 gated: shared.gate.is_some(),
             }),
             findings: health.findings().to_vec(),
+            is_likeness_left_out: false,
         }
     }
 
@@ -226,13 +230,32 @@ impl LayerReport {
     }
 
     /// `[E × E]` how alike every two experts are; `None` where it was not measured.
-    pub fn likeness(&self, of: LikenessOf) -> Option<&Matrix> {
+    pub fn likeness(&self, of: LikenessOf) -> Option<&LikenessMatrix> {
         let health = self.health.as_ref();
         match of {
             LikenessOf::Matched => health?.matched_cosine.as_ref(),
             LikenessOf::Stored => health?.weight_cosine.as_ref(),
             LikenessOf::RouterRows => self.router.as_ref()?.row_cosine.as_ref(),
         }
+    }
+
+    /// Memory that its likenesses take, bytes.
+    pub(crate) fn likeness_bytes(&self) -> usize {
+        let all = [LikenessOf::Matched, LikenessOf::Stored, LikenessOf::RouterRows];
+        all.into_iter().filter_map(|of| self.likeness(of)).map(LikenessMatrix::bytes).sum()
+    }
+
+    /// The same without likenesses, for those who cannot keep them of all layers.
+    pub(crate) fn without_likeness(mut self) -> Self {
+        self.is_likeness_left_out = true;
+        self.router.iter_mut().for_each(|router| router.row_cosine = None);
+        self.health.iter_mut().for_each(|health| (health.weight_cosine, health.matched_cosine) = (None, None));
+        self
+    }
+
+    /// Whether likenesses were measured and are not kept.
+    pub fn is_likeness_left_out(&self) -> bool {
+        self.is_likeness_left_out
     }
 
     /// What is out of the ordinary in it.
@@ -264,10 +287,8 @@ impl LayerReport {
             let low = told.iter().copied().min_by(f64::total_cmp)?;
             Some((name, low, told.iter().copied().max_by(f64::total_cmp)?))
         };
-        let apart = |matrix: Option<&Matrix>| {
-            let rows = matrix?.iter().enumerate();
-            let cells = rows.flat_map(|(row, cells)| cells.iter().enumerate().filter(move |(column, _)| *column < row));
-            Some(cells.map(|(_, cell)| *cell).collect::<Vec<_>>())
+        let apart = |matrix: Option<&LikenessMatrix>| {
+            Some(matrix?.pairs().map(|(.., cosine)| Some(cosine)).collect::<Vec<_>>())
         };
         let row_cosine = apart(self.router.as_ref().and_then(|router| router.row_cosine.as_ref()));
         let cosine = apart(health.and_then(|health| health.weight_cosine.as_ref()));

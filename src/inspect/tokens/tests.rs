@@ -76,6 +76,35 @@ fn without_a_tokenizer_it_says_what_to_do() {
     assert!(fault.contains("tokenizer.json"), "{fault}");
 }
 
+#[test]
+fn a_tokenizer_that_its_reader_would_stumble_over_is_refused() {
+    let with = |processor: serde_json::Value| {
+        json!({"version": "1.0", "truncation": null, "padding": null, "normalizer": null, "decoder": null, "added_tokens": [],
+            "pre_tokenizer": null, "post_processor": processor, "model": {"type": "BPE", "vocab": {"a": 0}, "merges": []}})
+        .to_string()
+    };
+    let template = |single: serde_json::Value| {
+        json!({"type": "TemplateProcessing", "single": single, "pair": [{"Sequence": {"id": "A", "type_id": 0}}],
+            "special_tokens": {"<s>": {"id": "<s>", "ids": [9], "tokens": ["<s>"]}}})
+    };
+    let token = |id: &str| json!([{"SpecialToken": {"id": id, "type_id": 0}}]);
+    let text = |id: &str| json!([{"Sequence": {"id": id, "type_id": 0}}]);
+    let nested = json!({"type": "Sequence", "processors": [template(token("<x>"))]});
+    let whole = with(template(token("<s>")));
+    for (json, told) in [
+        (with(template(token("<x>"))), "<x>"),
+        (with(nested), "<x>"),
+        (with(template(text("B"))), "second"),
+        (whole[..whole.len() / 2].to_owned(), "EOF"),
+    ] {
+        let (_folder, model) = folder(Some(json.as_bytes()));
+        let fault = Vocabulary::of(&model).unwrap_err().to_string();
+        assert!(fault.contains(told) && fault.contains("--ids"), "{fault}");
+    }
+    let (_folder, model) = folder(Some(whole.as_bytes()));
+    assert_eq!(found(&Vocabulary::of(&model).unwrap().tokens("a").unwrap()), [(9, None)]);
+}
+
 /// The GGUF model with more keys: text, or lists of texts, of numbers or of whole numbers.
 enum Key {
     Text(&'static str),

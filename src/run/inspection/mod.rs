@@ -4,6 +4,7 @@
 mod command;
 mod compared;
 mod inspector;
+mod kept;
 mod own;
 mod own_text;
 mod passage;

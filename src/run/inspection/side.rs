@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::kept::{MOST_LIKENESS, kept};
 use super::own::{self, OwnCheckpoint};
 use super::own_text::{OwnModel, probe_bytes};
 use super::progress::WorkProgress;
@@ -142,7 +143,7 @@ impl Side {
         let mut layers = Vec::with_capacity(model.mixtures().len());
         for mixture in model.mixtures() {
             let Some(layer) = LayerReport::measure(model, mixture, true, &|_| true)? else { return Ok(()) };
-            layers.push(Arc::new(layer));
+            layers.push(Arc::new(kept(layer, layers.iter(), MOST_LIKENESS)));
             if !progress.advance(1) {
                 return Ok(());
             }
@@ -210,6 +211,8 @@ impl Side {
         let Some(layer) = LayerReport::measure(model, mixture, false, &|numbers| progress.advance(numbers))? else {
             return Ok(());
         };
+        let others = self.file.layers.iter().enumerate().filter(|(place, _)| *place != self.file.measured);
+        let layer = kept(layer, others.map(|(_, other)| other), MOST_LIKENESS);
         if let Some(place) = Arc::make_mut(&mut self.file.layers).get_mut(self.file.measured) {
             *place = Arc::new(layer);
         }

@@ -146,6 +146,7 @@ texts! { "inspected":
     pub(crate) NOT_MEASURED;
     /// Where neurons are not matched.
     pub(crate) TOO_MANY_TO_MATCH;
+    pub(crate) LIKENESS_NOT_KEPT;
     /// Where no text was routed.
     pub(crate) NO_LOAD;
     /// The switch of the order.

@@ -3,7 +3,7 @@
 use eframe::egui::{Align2, Rect, Stroke, StrokeKind, Ui, pos2, vec2};
 
 use super::InspectedSight;
-use crate::inspect::LikenessOf;
+use crate::inspect::{LikenessMatrix, LikenessOf};
 use crate::ui::kit::bitmap::sharp_bitmap_ui;
 use crate::ui::kit::switch::switch_ui;
 use crate::ui::kit::theme::{self, size};
@@ -34,7 +34,7 @@ pub(crate) fn likeness_ui(ui: &mut Ui, sight: InspectedSight<'_>, view: &mut Ins
         let room = paint::sound(body.with_min_y(spot.bottom() + 8.0));
         let report = sight.seen.layer(&view.choice).and_then(|layer| layer.report.as_ref());
         match report.and_then(|report| report.likeness(view.likeness)) {
-            Some(matrix) if !matrix.is_empty() => matrix_ui(ui, room, matrix, sight, view),
+            Some(matrix) if matrix.experts() > 0 => matrix_ui(ui, room, matrix, sight, view),
             _ => tile::empty(ui, room, why_none(sight, view)),
         }
     });
@@ -46,33 +46,27 @@ fn why_none(sight: InspectedSight<'_>, view: &InspectedView) -> &'static str {
     let report = sight.seen.layer(&view.choice).and_then(|layer| layer.report.as_ref());
     let measured = report.is_some_and(|report| report.likeness(LikenessOf::Stored).is_some());
     match (view.likeness, measured) {
+        _ if report.is_some_and(|report| report.is_likeness_left_out()) => inspected::LIKENESS_NOT_KEPT.said(),
         (LikenessOf::Matched, true) => inspected::TOO_MANY_TO_MATCH.said(),
         _ if sight.of.work.is_some() => inspected::NOT_READ_YET.said(),
         _ => inspected::NOT_MEASURED.said(),
     }
 }
 
-fn matrix_ui(
-    ui: &mut Ui,
-    room: Rect,
-    matrix: &[Vec<Option<f64>>],
-    sight: InspectedSight<'_>,
-    view: &mut InspectedView,
-) {
+fn matrix_ui(ui: &mut Ui, room: Rect, matrix: &LikenessMatrix, sight: InspectedSight<'_>, view: &mut InspectedView) {
     let theme = theme::of(ui);
-    let n = matrix.len();
+    let n = matrix.experts();
     let side = (room.width() - LABELS).min(room.height() - FOOT).max(0.0);
     if side < 40.0 {
         return;
     }
     let left = room.left() + LABELS + ((room.width() - LABELS - side) / 2.0).max(0.0);
     let map = Rect::from_min_size(pos2(left, room.top()), vec2(side, side));
-    let at = |row: usize, column: usize| matrix.get(row).and_then(|row| row.get(column)).copied().flatten();
-    let color = |cell: usize| match at(cell / n, cell % n) {
+    let color = |cell: usize| match matrix.at(cell / n, cell % n) {
         _ if cell / n == cell % n => theme.track,
         Some(cosine) if cosine < 0.0 => theme.signed(cosine),
-        Some(cosine) if cosine.is_finite() => theme.faint(cosine),
-        _ => theme.red.gamma_multiply(0.5),
+        Some(cosine) => theme.faint(cosine),
+        None => theme.red.gamma_multiply(0.5),
     };
     let shown = (sight.seen.count, view.likeness, view.choice.layer, theme.dark);
     sharp_bitmap_ui(ui, map, "cosines", shown, [n, n], color);
@@ -87,7 +81,7 @@ fn matrix_ui(
     }
     if cell >= 24.0 {
         for (row, column) in (0..n * n).map(|cell| (cell / n, cell % n)).filter(|(row, column)| row != column) {
-            let Some(cosine) = at(row, column).filter(|cosine| cosine.is_finite()) else { continue };
+            let Some(cosine) = matrix.at(row, column) else { continue };
             let centre = map.min + vec2(column as f32 + 0.5, row as f32 + 0.5) * cell;
             let text = numbers::fixed(cosine, 2);
             paint::value_in(
@@ -120,7 +114,7 @@ fn matrix_ui(
     let response = paint::say(ui, map, "likeness", &said);
     if let Some((row, column)) = paint::heat_cell(&response, map, n) {
         view.hover(row);
-        let value = at(row, column).map_or(words::UNKNOWN.into(), |cosine| numbers::fixed(cosine, 3));
+        let value = matrix.at(row, column).map_or(words::UNKNOWN.into(), |cosine| numbers::fixed(cosine, 3));
         response.on_hover_text_at_pointer(inspected::pair(name(row), name(column), &value));
     }
 }

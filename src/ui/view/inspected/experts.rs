@@ -96,9 +96,9 @@ pub(super) fn experts(inspection: &Inspection, layers: &[InspectedLayer], place:
 fn nearest(layer: &InspectedLayer, expert: usize) -> Option<(usize, f64, bool)> {
     let report = layer.report.as_ref()?;
     let matched = report.likeness(LikenessOf::Matched);
-    let row = matched.or(report.likeness(LikenessOf::Stored))?.get(expert)?;
-    let others = row.iter().enumerate().filter(|(other, _)| *other != expert);
-    let told = others.filter_map(|(other, cosine)| Some((other, cosine.filter(|cosine| cosine.is_finite())?)));
+    let row = matched.or(report.likeness(LikenessOf::Stored))?.row(expert);
+    let others = row.enumerate().filter(|(other, _)| *other != expert);
+    let told = others.filter_map(|(other, cosine)| Some((other, cosine?)));
     told.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(other, cosine)| (other, cosine, matched.is_some()))
 }
 

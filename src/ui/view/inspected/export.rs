@@ -95,9 +95,8 @@ pub(crate) fn likeness(inspection: &Inspection, seen: &SeenCheckpoint, layer: us
     let columns = ["key", "one", "other", "matched_cosine", "stored_cosine", "router_row_cosine"];
     let mut pairs = Section::new("likeness", step(inspection), columns);
     if let Some(report) = seen.layers.get(layer).and_then(|layer| layer.report.as_ref()) {
-        let at = |of: LikenessOf, one: usize, other: usize| {
-            report.likeness(of).and_then(|matrix| matrix.get(one)?.get(other).copied().flatten())
-        };
+        let at =
+            |of: LikenessOf, one: usize, other: usize| report.likeness(of).and_then(|matrix| matrix.at(one, other));
         for one in 0..report.experts() {
             for other in one + 1..report.experts() {
                 let [matched, stored, rows] = [LikenessOf::Matched, LikenessOf::Stored, LikenessOf::RouterRows]

@@ -106,9 +106,9 @@ fn the_mean_and_the_most_alike_pair_are_those_of_a_plain_loop() {
     for (way, found) in WAYS.into_iter().zip(seen.pairs) {
         let matrix = inspection.now.layers[0].likeness(way).unwrap();
         let (mut sum, mut count, mut most) = (0.0, 0, (0, 0, f64::NEG_INFINITY));
-        for (one, row) in matrix.iter().enumerate() {
-            for (other, cosine) in row.iter().enumerate().skip(one + 1) {
-                let cosine = cosine.unwrap();
+        for one in 0..matrix.experts() {
+            for other in one + 1..matrix.experts() {
+                let cosine = matrix.at(one, other).unwrap();
                 (sum, count) = (sum + cosine, count + 1);
                 if cosine > most.2 {
                     most = (one, other, cosine);
