@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn both_halves_are_read_from_one() {
-        let known = |one: usize, other: usize| (one + other != 3).then(|| one as f64 - 0.25 * other as f64);
+        let known = |one: usize, other: usize| (one + other != 3).then_some(one as f64 - 0.25 * other as f64);
         let mut matrix = LikenessMatrix::of(3, known);
         assert_eq!(
             (matrix.at(2, 0), matrix.at(0, 2), matrix.at(1, 2), matrix.at(0, 3)),

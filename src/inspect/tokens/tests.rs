@@ -99,7 +99,7 @@ fn a_tokenizer_that_its_reader_would_stumble_over_is_refused() {
     ] {
         let (_folder, model) = folder(Some(json.as_bytes()));
         let fault = Vocabulary::of(&model).unwrap_err().to_string();
-        assert!(fault.contains(told) && fault.contains("--ids"), "{fault}");
+        assert!(fault.contains(told), "{fault}");
     }
     let (_folder, model) = folder(Some(whole.as_bytes()));
     assert_eq!(found(&Vocabulary::of(&model).unwrap().tokens("a").unwrap()), [(9, None)]);

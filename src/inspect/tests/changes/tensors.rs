@@ -55,18 +55,18 @@ pub fn change(choices: &mut Choices, tensors: &mut Vec<Tensor>) {
     let same = |place: usize, tensor: &Tensor| place == one || (is_all && pattern(&tensor.name) == alike);
     let (kind, drawn, way) = (choices.below(13), choices.below(1 << 20), choices.below(4));
     match kind {
-        0 => tensors.swap_remove(one),
+        0 => drop(tensors.swap_remove(one)),
         1 => {
             let name = renumbered(choices, &tensors[one].name);
             let Tensor { dtype, shape, data, .. } = &tensors[one];
             let copy = Tensor { name, dtype: dtype.clone(), shape: shape.clone(), data: data.clone() };
-            return tensors.push(copy);
+            tensors.push(copy);
         }
-        2 => return tensors[one].name = renumbered(choices, &tensors[one].name),
+        2 => tensors[one].name = renumbered(choices, &tensors[one].name),
         3 => {
-            let name = std::mem::replace(&mut tensors[other].name, String::new());
+            let name = std::mem::take(&mut tensors[other].name);
             let name = std::mem::replace(&mut tensors[one].name, name);
-            return tensors[other].name = name;
+            tensors[other].name = name;
         }
         _ => {
             for (place, tensor) in tensors.iter_mut().enumerate() {
@@ -74,9 +74,8 @@ pub fn change(choices: &mut Choices, tensors: &mut Vec<Tensor>) {
                     change_tensor(tensor, kind, drawn, way);
                 }
             }
-            return;
         }
-    };
+    }
 }
 
 fn change_tensor(tensor: &mut Tensor, kind: usize, drawn: usize, way: usize) {
