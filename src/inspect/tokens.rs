@@ -83,7 +83,7 @@ pub enum TokenError {
     },
     /// Something else where the id of a token is expected.
     #[error(
-        "{} is not the id of a token; expected whole numbers from 0, such as 5, 17, 210, as nothing says how this model cuts a text \
+        "“{}” is not the id of a token; expected whole numbers from 0, such as 5, 17, 210, as nothing says how this model cuts a text \
          into tokens",
         quote::name(.found)
     )]

@@ -233,6 +233,8 @@ mod tests {
         "learn.ABOUT_POINTS_ONLY",
         "inspected.ABOUT_LOSS",
         "inspected.ABOUT_REPORT",
+        "inspected.COMPETITION_WAITS",
+        "inspected.text_refused",
         "inspected.COMPETITION_RUNS",
         "inspected.NO_COMPETITION",
         "inspected.NO_LOAD",

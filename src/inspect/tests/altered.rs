@@ -9,7 +9,7 @@ use std::path::Path;
 use proptest::prelude::*;
 use serde_json::json;
 
-use super::changes::{Choices, change};
+use super::changes::{ChangeChoices, change};
 use crate::inspect::{InspectReport, InspectScope, Model, TextWishes, Vocabulary, route_text, weights_difference};
 
 /// Folders whose layouts have little in common: shards, scales and latent attention, blocks of MXFP4, GGUF.
@@ -57,7 +57,7 @@ fn try_all(path: &Path, whole: &Model, competes: bool) -> bool {
 }
 
 fn altered(seed: u64) -> bool {
-    let mut choices = Choices(seed);
+    let mut choices = ChangeChoices(seed);
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/public").join(FOLDERS[choices.below(FOLDERS.len())]);
     let whole = Model::open(&from).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Changes to the header of a GGUF file: counts, lengths, kinds, sizes, offsets, and letters of its texts.
 
-use super::Choices;
+use super::ChangeChoices;
 
 /// Where numbers of a GGUF header stand, and how many bytes they have.
 pub fn fields(bytes: &[u8]) -> Vec<(usize, usize)> {
@@ -58,7 +58,7 @@ impl Walk<'_> {
 }
 
 /// Changes a number of a GGUF header, or a letter behind it.
-pub fn change(choices: &mut Choices, fields: &[(usize, usize)], bytes: &mut [u8]) {
+pub fn change(choices: &mut ChangeChoices, fields: &[(usize, usize)], bytes: &mut [u8]) {
     let (at, width) = choices.of(fields);
     if choices.below(8) == 0 {
         bytes[at + width] = choices.below(256) as u8;

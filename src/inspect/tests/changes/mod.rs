@@ -8,9 +8,9 @@ mod values;
 use serde_json::Value;
 
 /// Numbers drawn from a seed.
-pub struct Choices(pub u64);
+pub struct ChangeChoices(pub u64);
 
-impl Choices {
+impl ChangeChoices {
     /// Below `count`; 0 if there is nothing to choose from.
     pub fn below(&mut self, count: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -37,7 +37,7 @@ impl Choices {
 }
 
 /// Changes a file of a checkpoint by what its name says that it is.
-pub fn change(choices: &mut Choices, name: &str, bytes: &[u8]) -> Vec<u8> {
+pub fn change(choices: &mut ChangeChoices, name: &str, bytes: &[u8]) -> Vec<u8> {
     // Now and then anything at all, or the end is lost.
     match (choices.below(16), bytes.len()) {
         (_, 0) => return Vec::new(),

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Choices;
+use super::ChangeChoices;
 
 /// A tensor with its bytes.
 pub struct Tensor {
@@ -45,7 +45,7 @@ fn pattern(name: &str) -> String {
 }
 
 /// Changes a tensor, or all that are called like it but for their numbers.
-pub fn change(choices: &mut Choices, tensors: &mut Vec<Tensor>) {
+pub fn change(choices: &mut ChangeChoices, tensors: &mut Vec<Tensor>) {
     if tensors.is_empty() {
         return;
     }
@@ -136,7 +136,7 @@ fn change_tensor(tensor: &mut Tensor, kind: usize, drawn: usize, way: usize) {
 }
 
 /// A name with another number in it.
-pub fn renumbered(choices: &mut Choices, name: &str) -> String {
+pub fn renumbered(choices: &mut ChangeChoices, name: &str) -> String {
     let parts: Vec<&str> = name.split('.').collect();
     let numbered: Vec<usize> = (0..parts.len()).filter(|&part| parts[part].parse::<usize>().is_ok()).collect();
     let changed = if numbered.is_empty() { 0 } else { choices.of(&numbered) };

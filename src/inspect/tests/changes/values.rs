@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Choices;
+use super::ChangeChoices;
 use super::tensors::renumbered;
 
 /// Changes which file holds a tensor.
-pub fn change_index(choices: &mut Choices, map: &mut Map<String, Value>) {
+pub fn change_index(choices: &mut ChangeChoices, map: &mut Map<String, Value>) {
     let names: Vec<String> = map.keys().cloned().collect();
     if names.is_empty() {
         return;
@@ -24,7 +24,7 @@ pub fn change_index(choices: &mut Choices, map: &mut Map<String, Value>) {
 }
 
 /// Changes a value of a config or a tokenizer, takes it away, or adds one that configs have.
-pub fn change(choices: &mut Choices, value: &mut Value) {
+pub fn change(choices: &mut ChangeChoices, value: &mut Value) {
     const WORDS: [&str; 26] = [
         "mixtral",
         "olmoe",
