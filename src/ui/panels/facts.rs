@@ -32,16 +32,22 @@ pub(crate) fn facts_column_ui(ui: &mut Ui, body: Rect, name: &'static str, facts
     });
 }
 
-/// Draws the facts, and below them the buttons that open and save a checkpoint.
-pub fn facts_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) {
+/// Draws a rail of facts over all of `ui`; where its buttons go, which take `foot` of its height.
+pub(crate) fn facts_rail_ui(ui: &mut Ui, foot: f32, name: &'static str, facts: impl FnOnce(&mut Ui)) -> Rect {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, 0, theme.panel);
     ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hair());
-    let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - FOOT), rect.max);
+    let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - foot), rect.max);
     let body = paint::sound(Rect::from_min_max(rect.min, pos2(rect.right(), foot.top())));
-    facts_column_ui(ui, body, "facts", |ui| groups_ui(ui, shot));
+    facts_column_ui(ui, body, name, facts);
     ui.painter().hline(foot.x_range(), foot.top() + 0.5, theme.hair());
+    foot
+}
+
+/// Draws the facts, and below them the buttons that open and save a checkpoint.
+pub fn facts_ui(ui: &mut Ui, shot: &Snapshot, _view: &mut (), out: &mut Outbox) {
+    let foot = facts_rail_ui(ui, FOOT, "facts", |ui| groups_ui(ui, shot));
     let half = (foot.width() - 40.0) / 2.0;
     let asks = [(strip::OPEN, strip::OPEN_CHECKPOINT, Ask::Open), (strip::SAVE, strip::SAVE_CHECKPOINT, Ask::Save)];
     for (place, (words, name, ask)) in asks.into_iter().enumerate() {

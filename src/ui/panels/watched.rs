@@ -2,7 +2,7 @@
 
 use eframe::egui::{Align2, Rect, Sense, Ui, pos2, vec2};
 
-use super::facts::{facts_column_ui, line_ui, run_facts_ui};
+use super::facts::{facts_rail_ui, line_ui, run_facts_ui};
 use super::rail::fact_ui;
 use crate::domain::quote;
 use crate::run::{Command, Snapshot, SnapshotWatched};
@@ -17,15 +17,8 @@ const FOOT: f32 = 78.0;
 
 /// Draws the facts of the watch, and below them what can be done.
 pub(crate) fn watched_ui(ui: &mut Ui, shot: &Snapshot, watched: &SnapshotWatched, sight: &ViewState, out: &mut Outbox) {
-    let theme = theme::of(ui);
-    let rect = ui.max_rect();
-    ui.painter().rect_filled(rect, 0, theme.panel);
-    ui.painter().vline(rect.right() - 0.5, rect.y_range(), theme.hair());
-    let foot = Rect::from_min_max(pos2(rect.left(), rect.bottom() - FOOT), rect.max);
-    let body = paint::sound(Rect::from_min_max(rect.min, pos2(rect.right(), foot.top())));
-    facts_column_ui(ui, body, "watched", |ui| facts_ui(ui, shot, watched, sight));
-    ui.painter().hline(foot.x_range(), foot.top() + 0.5, theme.hair());
-    if foot.height() < FOOT || rect.height() < FOOT {
+    let foot = facts_rail_ui(ui, FOOT, "watched", |ui| facts_ui(ui, shot, watched, sight));
+    if ui.max_rect().height() < FOOT {
         return;
     }
     let row =
