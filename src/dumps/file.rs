@@ -53,6 +53,19 @@ pub struct DumpFile {
     layers: Vec<String>,
 }
 
+/// A tensor that holds a number that is not finite where finite ones are expected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpoiledTensor {
+    /// What it holds.
+    pub(crate) part: Part,
+    /// Its name as it is shown.
+    pub name: String,
+    /// Where the first of them stands.
+    pub place: Vec<usize>,
+    /// That number.
+    pub value: f64,
+}
+
 impl DumpFile {
     /// Opens a dump and reads its header.
     ///
@@ -112,7 +125,38 @@ impl DumpFile {
             };
             return Err(DumpError::NoLayer { asked: quote::name(asked), expected });
         }
-        Layer { file: &self.file, names: LayerNames { key: layer } }.diagnose(&self.names, top_k)
+        let layer = Layer { file: &self.file, names: LayerNames { key: layer }, without: Vec::new() };
+        layer.diagnose(&self.names, top_k)?.map_err(|SpoiledTensor { name, place, value, .. }| DumpError::NotFinite {
+            name,
+            place,
+            value,
+        })
+    }
+
+    /// The same without the tensors that hold a number that is not finite, and those: a training that breaks down is to be seen doing so.
+    /// Without logits a layer has sizes only.
+    ///
+    /// # Errors
+    /// As [`DumpFile::diagnose`], but for [`DumpError::NotFinite`].
+    pub(super) fn diagnose_finite(
+        &self,
+        layer: Option<&str>,
+        top_k: Option<usize>,
+    ) -> Result<(DumpReport, Vec<SpoiledTensor>), DumpError> {
+        let mut layer = Layer { file: &self.file, names: LayerNames { key: layer }, without: Vec::new() };
+        let mut spoiled = Vec::new();
+        loop {
+            let tensor = match layer.diagnose(&self.names, top_k)? {
+                Ok(report) => return Ok((report, spoiled)),
+                Err(found) => found,
+            };
+            layer.without.push(tensor.part);
+            spoiled.push(tensor);
+            if layer.without.last() == Some(&Part::Logits) {
+                layer.without.clear();
+                return Ok((layer.sizes(&self.names)?, spoiled));
+            }
+        }
     }
 }
 
@@ -120,15 +164,28 @@ impl DumpFile {
 struct Layer<'a> {
     file: &'a TensorFile,
     names: LayerNames<'a>,
+    /// What is left out of it.
+    without: Vec<Part>,
 }
 
 impl Layer<'_> {
-    fn diagnose(&self, names: &[String], top_k: Option<usize>) -> Result<DumpReport, DumpError> {
+    /// Sizes alone.
+    fn sizes(&self, names: &[String]) -> Result<DumpReport, DumpError> {
+        let logits = self.logits(names)?;
+        let mut diagnosis = Diagnosis::default();
+        (diagnosis.beside.tokens, diagnosis.beside.experts) = (logits.shape()[0], logits.shape()[1]);
+        Ok(DumpReport { diagnosis, matrices: Matrices::default() })
+    }
+
+    fn logits(&self, names: &[String]) -> Result<Tensor<'_>, DumpError> {
         let some = format!("[T, N] with at least one token and 1 to {MOST_EXPERTS} experts");
         let fits = |shape: &[usize]| matches!(*shape, [tokens, experts] if tokens > 0 && (1..=MOST_EXPERTS).contains(&experts));
-        let Some(logits) = self.shaped(Part::Logits, &some, fits)? else {
-            return Err(DumpError::NoLogits(list(names)));
-        };
+        self.shaped(Part::Logits, &some, fits)?.ok_or_else(|| DumpError::NoLogits(list(names)))
+    }
+
+    /// Its measures, or the first tensor that is not finite.
+    fn diagnose(&self, names: &[String], top_k: Option<usize>) -> Result<Result<DumpReport, SpoiledTensor>, DumpError> {
+        let logits = self.logits(names)?;
         let (tokens, experts) = (logits.shape()[0], logits.shape()[1]);
         let logits = Floats::of(logits)?.with_masks();
 
@@ -162,8 +219,13 @@ impl Layer<'_> {
         let diagnosis = dump::diagnose(&dump);
         self.file.check()?;
         let width = outputs.as_ref().map_or(1, |outputs| outputs.width() / experts);
-        let (diagnosis, matrices) = diagnosis.map_err(|fault| self.not_finite(fault, width))?;
-        Ok(DumpReport { diagnosis, matrices })
+        Ok(match diagnosis {
+            Ok((diagnosis, matrices)) => Ok(DumpReport { diagnosis, matrices }),
+            Err(NonFiniteInput { input: Input::Logits, at }) if at.value == f64::NEG_INFINITY => {
+                return Err(DumpError::AllMasked { name: self.shown(Part::Logits) });
+            }
+            Err(fault) => Err(self.spoiled(fault, width)),
+        })
     }
 
     /// The name of a tensor as it is shown.
@@ -178,7 +240,8 @@ impl Layer<'_> {
         expected: &str,
         fits: impl Fn(&[usize]) -> bool,
     ) -> Result<Option<Tensor<'_>>, DumpError> {
-        let Some(tensor) = self.file.tensor(&self.names.of(part)) else { return Ok(None) };
+        let named = self.file.tensor(&self.names.of(part));
+        let Some(tensor) = named.filter(|_| !self.without.contains(&part)) else { return Ok(None) };
         if !fits(tensor.shape()) {
             let found = tensor.shape().to_vec();
             return Err(DumpError::Shape { name: self.shown(part), found, expected: expected.into() });
@@ -244,10 +307,7 @@ impl Layer<'_> {
     }
 
     /// Names the tensor; `width` is that of one expert's answer.
-    fn not_finite(&self, NonFiniteInput { input, at }: NonFiniteInput, width: usize) -> DumpError {
-        if input == Input::Logits && at.value == f64::NEG_INFINITY {
-            return DumpError::AllMasked { name: self.shown(Part::Logits) };
-        }
+    fn spoiled(&self, NonFiniteInput { input, at }: NonFiniteInput, width: usize) -> SpoiledTensor {
         let (part, place) = match input {
             Input::Logits => (Part::Logits, vec![at.row, at.column]),
             Input::Scores => (Part::Scores, vec![at.row, at.column]),
@@ -255,7 +315,7 @@ impl Layer<'_> {
             Input::Hidden => (Part::Hidden, vec![at.row, at.column]),
             Input::Outputs => (Part::Outputs, vec![at.row, at.column / width, at.column % width]),
         };
-        DumpError::NotFinite { name: self.shown(part), place, value: at.value }
+        SpoiledTensor { part, name: self.shown(part), place, value: at.value }
     }
 }
 

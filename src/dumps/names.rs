@@ -5,7 +5,7 @@ pub(super) const LOGITS: &str = "router.logits";
 
 /// What a tensor of a dump holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum Part {
     Logits,
     Scores,
     Index,

@@ -36,7 +36,10 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     };
     let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
-        None => tile::empty(ui, body, lacks(shot, WantedOfRun::Loss).unwrap_or(tile::before_the_first_step(shot))),
+        None => {
+            let why = lacks(shot, view.layer, WantedOfRun::Loss);
+            tile::empty(ui, body, &why.unwrap_or(tile::before_the_first_step(shot).into()));
+        }
         Some(series) => {
             if let Some(said) = spoken::loss(series, shot, view) {
                 paint::say(ui, body, "picture", &said);

@@ -223,7 +223,7 @@ impl Questions {
                 self.palette = None;
             }
         }
-        if self.keys && modal("keys", dark).show(ctx, keys_ui).should_close() {
+        if self.keys && modal("keys", dark).show(ctx, |ui| keys_ui(ui, shot)).should_close() {
             self.keys = false;
         }
         if let Some(measure) = self.measure

@@ -7,6 +7,16 @@ use crate::words::table::sentences;
 texts! { "watched":
     /// Why nothing can be changed.
     pub(crate) ONLY;
+    /// Below the list of keys.
+    pub(crate) KEYS;
+    /// The line above the tiles that are inspected, of dumps.
+    pub(crate) INVITATION;
+    /// The same of a run of this program.
+    pub(crate) INVITATION_OF_RUN;
+    /// Closes a checkpoint that is looked at.
+    pub(crate) CLOSE;
+    /// What resuming a checkpoint does.
+    pub(crate) ABOUT_RESUME;
     /// The head of the rail.
     pub(crate) TITLE;
     /// Looks into the folder at once.
@@ -87,6 +97,8 @@ texts! { "watched":
     pub(crate) NO_LOADS_IN_ROWS;
     /// The agreement, of dumps.
     pub(crate) NO_RESPONSES;
+    /// The collapse, of dumps.
+    pub(crate) NO_STATES;
     /// The layer in the middle, of dumps.
     pub(crate) NO_TOKENS;
     /// The layer in the middle, of a run's rows.
@@ -110,6 +122,8 @@ sentences! { "watched":
     pub(crate) fn catching_up(step: u64) { step = numbers::count(step) };
     /// The status line while the folder cannot be looked at.
     pub(crate) fn out_of_reach(error);
+    /// Why a picture of a dump is empty.
+    pub(crate) fn not_finite(tensor: &str, value: f64, place: &str) { tensor = tensor, value = value, place = place };
     /// What is watched, in the strip.
     pub(crate) fn watching(name);
     /// A caption: the dump that is shown.

@@ -124,7 +124,10 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
             let at = pos2(rect.left() + 16.0, lane.center().y);
             lane_label_ui(ui, at, scale.left - 16.0, shot, layer, layer == sight.layer);
         }
-        lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
+        match counts_dumps(shot) {
+            true => gaps::dumps_ui(ui, lane, &scale, shot, layer, layer == sight.layer),
+            false => lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer),
+        }
     }
     gaps::gaps_ui(ui, lanes.with_max_y(lanes.top() + pitch * shown as f32), &scale, shot);
     if with_kappa {
