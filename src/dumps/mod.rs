@@ -12,7 +12,7 @@ pub use error::DumpError;
 pub use file::{DumpFile, DumpReport, SpoiledTensor};
 pub(crate) use keys::{KEYS, ReportKey};
 pub use layers::{DumpLayer, LayersReport};
-pub(crate) use names::{DumpTensor, Part as DumpPart, TENSORS};
+pub(crate) use names::{DumpPart, DumpTensor, TENSORS};
 #[cfg(test)]
 pub(crate) use watch::made;
 pub(crate) use watch::{DumpTable, WatchedKind, can_be_watched};

@@ -17,6 +17,8 @@ texts! { "watched":
     pub(crate) CLOSE;
     /// What resuming a checkpoint does.
     pub(crate) ABOUT_RESUME;
+    /// On the screen that is learnt with: shows it in Train.
+    pub(crate) SHOW_IN_TRAIN;
     /// The head of the rail.
     pub(crate) TITLE;
     /// Looks into the folder at once.
@@ -132,6 +134,8 @@ sentences! { "watched":
     pub(crate) fn load_of[dumps](dumps: u64) { dumps = dumps };
     /// The loss that a trainer tells, for those who cannot see it.
     pub(crate) fn loss_said[dumps](loss: &str, dumps: u64) { loss = loss, dumps = dumps };
+    /// The same where it is not finite.
+    pub(crate) fn loss_broken(step: u64) { step = numbers::count(step) };
     /// The same of its curve.
     pub(crate) fn loss_at(loss: f64, step: u64) { loss = numbers::fixed(loss, 3), step = numbers::count(step) };
     /// A mean over dumps.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use eframe::egui::{Key, Modifiers};
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::config::Preset;
@@ -240,6 +240,25 @@ fn gaps_half_files_and_restarts_are_shown_as_such() {
 }
 
 #[test]
+fn what_begins_another_run_speaks_of_that_run() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), 10, &dump(10, None));
+    let mut window = window(folder.path());
+    window.see("step 10, ");
+    let harness = &mut window.harness;
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    harness.event(Event::Text("New run".into()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert!(shows(harness, "This ends the watch. The training itself goes on"));
+    let form = read(harness);
+    assert!(form.iter().any(|words| words.starts_with("Probe every")), "{form:?}");
+    assert!(!form.iter().any(|words| words == "this run"), "no dump says how such a run would begin");
+}
+
+#[test]
 fn arrows_go_from_dump_to_dump() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
@@ -271,6 +290,7 @@ fn a_training_that_breaks_down_is_shown_doing_so() {
     window.see("step 200, ");
     window.see("dump of step 200: layer.0.affinity holds NaN at [0, 0], and what it is needed for is not measured");
     assert!(shows(&window.harness, "layer.0.affinity holds NaN at [0, 0], so this is not measured"), "in its tile");
+    window.see("Loss as the trainer tells it: not finite at step 200");
     window.harness.key_press(Key::A);
     window.harness.run();
     assert!(shows(&window.harness, "The loss that the trainer tells is not finite since step 200"));

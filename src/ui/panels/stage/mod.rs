@@ -67,7 +67,8 @@ fn loads_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, why:
     if let Some(said) = spoken::loads(&layers) {
         paint::say(ui, body, "picture", &said);
     }
-    layer_loads::heat_ui(ui, body.with_min_y(body.top() + 26.0), &layers, view);
+    let map = body.with_min_y(body.top() + 26.0);
+    paint::area(ui, map, "loads", |ui| layer_loads::heat_ui(ui, map, &layers, view));
     true
 }
 
