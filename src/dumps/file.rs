@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::error::DumpError;
-use super::names::{self, LayerNames, Part, TENSORS};
+use super::names::{self, DumpPart, LayerNames, TENSORS};
 use super::tensors::{Floats, Tensor, TensorFile, below};
 use crate::domain::measures::dump::{self, Dump, Input, NO_LABEL, NO_PICK, NonFiniteInput, Picks};
 use crate::domain::measures::rows::Rows;
@@ -51,6 +51,19 @@ pub struct DumpFile {
     file: TensorFile,
     names: Vec<String>,
     layers: Vec<String>,
+}
+
+/// A tensor that holds a number that is not finite where finite ones are expected.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpoiledTensor {
+    /// What it holds.
+    pub(crate) part: DumpPart,
+    /// Its name as it is shown.
+    pub name: String,
+    /// Where the first of them stands.
+    pub place: Vec<usize>,
+    /// That number.
+    pub value: f64,
 }
 
 impl DumpFile {
@@ -112,7 +125,38 @@ impl DumpFile {
             };
             return Err(DumpError::NoLayer { asked: quote::name(asked), expected });
         }
-        Layer { file: &self.file, names: LayerNames { key: layer } }.diagnose(&self.names, top_k)
+        let layer = Layer { file: &self.file, names: LayerNames { key: layer }, without: Vec::new() };
+        layer.diagnose(&self.names, top_k)?.map_err(|SpoiledTensor { name, place, value, .. }| DumpError::NotFinite {
+            name,
+            place,
+            value,
+        })
+    }
+
+    /// The same without the tensors that hold a number that is not finite, and those: a training that breaks down is to be seen doing so.
+    /// Without logits a layer has sizes only.
+    ///
+    /// # Errors
+    /// As [`DumpFile::diagnose`], but for [`DumpError::NotFinite`].
+    pub(super) fn diagnose_finite(
+        &self,
+        layer: Option<&str>,
+        top_k: Option<usize>,
+    ) -> Result<(DumpReport, Vec<SpoiledTensor>), DumpError> {
+        let mut layer = Layer { file: &self.file, names: LayerNames { key: layer }, without: Vec::new() };
+        let mut spoiled = Vec::new();
+        loop {
+            let tensor = match layer.diagnose(&self.names, top_k)? {
+                Ok(report) => return Ok((report, spoiled)),
+                Err(found) => found,
+            };
+            layer.without.push(tensor.part);
+            spoiled.push(tensor);
+            if layer.without.last() == Some(&DumpPart::Logits) {
+                layer.without.clear();
+                return Ok((layer.sizes(&self.names)?, spoiled));
+            }
+        }
     }
 }
 
@@ -120,35 +164,53 @@ impl DumpFile {
 struct Layer<'a> {
     file: &'a TensorFile,
     names: LayerNames<'a>,
+    /// What is left out of it.
+    without: Vec<DumpPart>,
 }
 
 impl Layer<'_> {
-    fn diagnose(&self, names: &[String], top_k: Option<usize>) -> Result<DumpReport, DumpError> {
+    /// Sizes alone.
+    fn sizes(&self, names: &[String]) -> Result<DumpReport, DumpError> {
+        let logits = self.logits(names)?;
+        let mut diagnosis = Diagnosis::default();
+        let index = self.file.tensor(&self.names.of(DumpPart::Index));
+        diagnosis.beside.top_k = index.and_then(|index| index.shape().get(1).copied());
+        (diagnosis.beside.tokens, diagnosis.beside.experts) = (logits.shape()[0], logits.shape()[1]);
+        Ok(DumpReport { diagnosis, matrices: Matrices::default() })
+    }
+
+    fn logits(&self, names: &[String]) -> Result<Tensor<'_>, DumpError> {
         let some = format!("[T, N] with at least one token and 1 to {MOST_EXPERTS} experts");
         let fits = |shape: &[usize]| matches!(*shape, [tokens, experts] if tokens > 0 && (1..=MOST_EXPERTS).contains(&experts));
-        let Some(logits) = self.shaped(Part::Logits, &some, fits)? else {
-            return Err(DumpError::NoLogits(list(names)));
-        };
+        self.shaped(DumpPart::Logits, &some, fits)?.ok_or_else(|| DumpError::NoLogits(list(names)))
+    }
+
+    /// Its measures, or the first tensor that is not finite.
+    fn diagnose(&self, names: &[String], top_k: Option<usize>) -> Result<Result<DumpReport, SpoiledTensor>, DumpError> {
+        let logits = self.logits(names)?;
         let (tokens, experts) = (logits.shape()[0], logits.shape()[1]);
         let logits = Floats::of(logits)?.with_masks();
 
         let index = self.index(tokens, experts)?;
-        let scores = self.floats(Part::Scores, (tokens, experts), "[T, N]", &|rest| *rest == [experts])?;
+        let scores = self.floats(DumpPart::Scores, (tokens, experts), "[T, N]", &|rest| *rest == [experts])?;
         let width = "[T, D] with D at least 1";
-        let hidden = self.floats(Part::Hidden, (tokens, experts), width, &|rest| matches!(*rest, [d] if d > 0))?;
+        let hidden = self.floats(DumpPart::Hidden, (tokens, experts), width, &|rest| matches!(*rest, [d] if d > 0))?;
         let outputs = self.floats(
-            Part::Outputs,
+            DumpPart::Outputs,
             (tokens, experts),
             "[T, N, D] with D at least 1",
             &|rest| matches!(*rest, [n, d] if n == experts && d > 0),
         )?;
         let labels = self.labels(tokens)?;
         let k = index.as_ref().map(|(_, k)| *k);
-        let expected = format!("[T, k] as “{}”", self.shown(Part::Index));
+        let expected = format!("[T, k] as “{}”", self.shown(DumpPart::Index));
         let weights =
-            self.floats(Part::Weights, (tokens, experts), &expected, &|rest| k.is_none_or(|k| *rest == [k]))?;
+            self.floats(DumpPart::Weights, (tokens, experts), &expected, &|rest| k.is_none_or(|k| *rest == [k]))?;
         if weights.is_some() && k.is_none() {
-            return Err(DumpError::WeightsAlone { weights: self.shown(Part::Weights), index: self.shown(Part::Index) });
+            return Err(DumpError::WeightsAlone {
+                weights: self.shown(DumpPart::Weights),
+                index: self.shown(DumpPart::Index),
+            });
         }
         let dump = Dump {
             logits: &logits,
@@ -162,23 +224,29 @@ impl Layer<'_> {
         let diagnosis = dump::diagnose(&dump);
         self.file.check()?;
         let width = outputs.as_ref().map_or(1, |outputs| outputs.width() / experts);
-        let (diagnosis, matrices) = diagnosis.map_err(|fault| self.not_finite(fault, width))?;
-        Ok(DumpReport { diagnosis, matrices })
+        Ok(match diagnosis {
+            Ok((diagnosis, matrices)) => Ok(DumpReport { diagnosis, matrices }),
+            Err(NonFiniteInput { input: Input::Logits, at }) if at.value == f64::NEG_INFINITY => {
+                return Err(DumpError::AllMasked { name: self.shown(DumpPart::Logits) });
+            }
+            Err(fault) => Err(self.spoiled(fault, width)),
+        })
     }
 
     /// The name of a tensor as it is shown.
-    fn shown(&self, part: Part) -> String {
+    fn shown(&self, part: DumpPart) -> String {
         quote::name(&self.names.of(part))
     }
 
     /// A tensor if it is there; its shape must fit.
     fn shaped(
         &self,
-        part: Part,
+        part: DumpPart,
         expected: &str,
         fits: impl Fn(&[usize]) -> bool,
     ) -> Result<Option<Tensor<'_>>, DumpError> {
-        let Some(tensor) = self.file.tensor(&self.names.of(part)) else { return Ok(None) };
+        let named = self.file.tensor(&self.names.of(part));
+        let Some(tensor) = named.filter(|_| !self.without.contains(&part)) else { return Ok(None) };
         if !fits(tensor.shape()) {
             let found = tensor.shape().to_vec();
             return Err(DumpError::Shape { name: self.shown(part), found, expected: expected.into() });
@@ -189,12 +257,12 @@ impl Layer<'_> {
     /// Measured numbers for each token; `fits` sees the shape without its first axis.
     fn floats(
         &self,
-        part: Part,
+        part: DumpPart,
         (tokens, experts): (usize, usize),
         letters: &str,
         fits: &dyn Fn(&[usize]) -> bool,
     ) -> Result<Option<Floats<'_>>, DumpError> {
-        let logits = self.shown(Part::Logits);
+        let logits = self.shown(DumpPart::Logits);
         let expected = format!("{letters}, {tokens} tokens and {experts} experts as in “{logits}”");
         let fits = |shape: &[usize]| shape.split_first().is_some_and(|(&count, rest)| count == tokens && fits(rest));
         self.shaped(part, &expected, fits)?.map(Floats::of).transpose()
@@ -202,24 +270,24 @@ impl Layer<'_> {
 
     /// The router's picks as given, and how many a token has.
     fn index(&self, tokens: usize, experts: usize) -> Result<Option<(Vec<u32>, usize)>, DumpError> {
-        let logits = self.shown(Part::Logits);
+        let logits = self.shown(DumpPart::Logits);
         let expected = format!("[T, k], {tokens} tokens as in “{logits}” and k from 1 to {experts}");
         let fits = |shape: &[usize]| matches!(*shape, [t, k] if t == tokens && (1..=experts).contains(&k));
-        let Some(tensor) = self.shaped(Part::Index, &expected, fits)? else { return Ok(None) };
+        let Some(tensor) = self.shaped(DumpPart::Index, &expected, fits)? else { return Ok(None) };
         let k = tensor.shape()[1];
         let index = below(tensor, experts, (DROPPED, NO_PICK))?;
         for (row, picks) in index.chunks_exact(k).enumerate() {
             let twice = |&at: &usize| picks[at] != NO_PICK && picks[..at].contains(&picks[at]);
             if let Some(at) = (1..k).find(twice) {
-                return Err(DumpError::Twice { name: self.shown(Part::Index), expert: picks[at], row, k });
+                return Err(DumpError::Twice { name: self.shown(DumpPart::Index), expert: picks[at], row, k });
             }
         }
         Ok(Some((index, k)))
     }
 
     fn labels(&self, tokens: usize) -> Result<Option<Vec<u32>>, DumpError> {
-        let expected = format!("[T], {tokens} tokens as in “{}”", self.shown(Part::Logits));
-        let tensor = self.shaped(Part::Labels, &expected, |shape| *shape == [tokens])?;
+        let expected = format!("[T], {tokens} tokens as in “{}”", self.shown(DumpPart::Logits));
+        let tensor = self.shaped(DumpPart::Labels, &expected, |shape| *shape == [tokens])?;
         tensor.map(|tensor| below(tensor, MOST_CLASSES, (IGNORED, NO_LABEL))).transpose()
     }
 
@@ -231,7 +299,7 @@ impl Layer<'_> {
     ) -> Result<Picks<'a>, DumpError> {
         Ok(match (index, top_k) {
             (Some((_, k)), Some(asked)) if *k != asked => {
-                let expected = format!("{k}, as many as “{}” has in a row", self.shown(Part::Index));
+                let expected = format!("{k}, as many as “{}” has in a row", self.shown(DumpPart::Index));
                 return Err(DumpError::TopK { asked, expected });
             }
             (Some((index, k)), _) => Picks::Given { index, k: *k },
@@ -244,18 +312,15 @@ impl Layer<'_> {
     }
 
     /// Names the tensor; `width` is that of one expert's answer.
-    fn not_finite(&self, NonFiniteInput { input, at }: NonFiniteInput, width: usize) -> DumpError {
-        if input == Input::Logits && at.value == f64::NEG_INFINITY {
-            return DumpError::AllMasked { name: self.shown(Part::Logits) };
-        }
+    fn spoiled(&self, NonFiniteInput { input, at }: NonFiniteInput, width: usize) -> SpoiledTensor {
         let (part, place) = match input {
-            Input::Logits => (Part::Logits, vec![at.row, at.column]),
-            Input::Scores => (Part::Scores, vec![at.row, at.column]),
-            Input::Weights => (Part::Weights, vec![at.row, at.column]),
-            Input::Hidden => (Part::Hidden, vec![at.row, at.column]),
-            Input::Outputs => (Part::Outputs, vec![at.row, at.column / width, at.column % width]),
+            Input::Logits => (DumpPart::Logits, vec![at.row, at.column]),
+            Input::Scores => (DumpPart::Scores, vec![at.row, at.column]),
+            Input::Weights => (DumpPart::Weights, vec![at.row, at.column]),
+            Input::Hidden => (DumpPart::Hidden, vec![at.row, at.column]),
+            Input::Outputs => (DumpPart::Outputs, vec![at.row, at.column / width, at.column % width]),
         };
-        DumpError::NotFinite { name: self.shown(part), place, value: at.value }
+        SpoiledTensor { part, name: self.shown(part), place, value: at.value }
     }
 }
 

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::error::DumpError;
-use super::file::DumpFile;
+use super::file::{DumpFile, SpoiledTensor};
 use super::keys::KEYS;
 use crate::domain::readings::{Diagnosis, Matrices};
 
@@ -23,6 +23,8 @@ pub struct DumpLayer {
     pub diagnosis: Diagnosis,
     /// Its matrices, where they were asked for: of many experts in many layers they would not fit into memory.
     pub matrices: Matrices,
+    /// Tensors of it that were left out, for they hold a number that is not finite.
+    pub spoiled: Vec<SpoiledTensor>,
 }
 
 /// How far a measure is spread over layers.
@@ -50,7 +52,7 @@ impl DumpFile {
     pub fn diagnose_layers(&self, top_k: Option<usize>) -> Result<LayersReport, DumpError> {
         let numbers = |key: &String| {
             let diagnosis = self.diagnose(Some(key), top_k)?.diagnosis;
-            Ok(DumpLayer { key: key.clone(), diagnosis, matrices: Matrices::default() })
+            Ok(DumpLayer { key: key.clone(), diagnosis, matrices: Matrices::default(), spoiled: Vec::new() })
         };
         Ok(LayersReport { layers: self.layers().iter().map(numbers).collect::<Result<_, DumpError>>()? })
     }

@@ -9,11 +9,11 @@ mod tensors;
 mod watch;
 
 pub use error::DumpError;
-pub use file::{DumpFile, DumpReport};
+pub use file::{DumpFile, DumpReport, SpoiledTensor};
 pub(crate) use keys::{KEYS, ReportKey};
 pub use layers::{DumpLayer, LayersReport};
-pub(crate) use names::{DumpTensor, TENSORS};
+pub(crate) use names::{DumpPart, DumpTensor, TENSORS};
 #[cfg(test)]
 pub(crate) use watch::made;
 pub(crate) use watch::{DumpTable, WatchedKind, can_be_watched};
-pub use watch::{FolderWatch, OwnRow, RunWatch, StepGap, WatchEvent, WatchFault, WatchedDump};
+pub use watch::{FolderWatch, NotFiniteDump, OwnRow, RunWatch, StepGap, WatchEvent, WatchFault, WatchedDump};

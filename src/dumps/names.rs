@@ -5,7 +5,7 @@ pub(super) const LOGITS: &str = "router.logits";
 
 /// What a tensor of a dump holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub(crate) enum DumpPart {
     Logits,
     Scores,
     Index,
@@ -19,7 +19,7 @@ pub(super) enum Part {
 /// N experts, k picks, D width.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct DumpTensor {
-    pub(super) part: Part,
+    pub(super) part: DumpPart,
     /// Its name in a dump of one layer.
     pub name: &'static str,
     /// What follows the key of the layer and a dot in a dump of several; `None` for what all layers share.
@@ -28,19 +28,19 @@ pub(crate) struct DumpTensor {
     pub shape: &'static str,
 }
 
-const fn tensor(part: Part, name: &'static str, of_layer: Option<&'static str>, shape: &'static str) -> DumpTensor {
+const fn tensor(part: DumpPart, name: &'static str, of_layer: Option<&'static str>, shape: &'static str) -> DumpTensor {
     DumpTensor { part, name, of_layer, shape }
 }
 
 /// All tensors that measures read.
 pub(crate) const TENSORS: [DumpTensor; 7] = [
-    tensor(Part::Logits, LOGITS, Some("router_logits"), "[T, N]"),
-    tensor(Part::Scores, "affinity.scores", Some("affinity"), "[T, N]"),
-    tensor(Part::Index, "topk.index", Some("topk_index"), "[T, k]"),
-    tensor(Part::Weights, "topk.weight", Some("topk_weight"), "[T, k]"),
-    tensor(Part::Hidden, "hidden", Some("input"), "[T, D]"),
-    tensor(Part::Outputs, "expert_outputs", Some("expert_outputs"), "[T, N, D]"),
-    tensor(Part::Labels, "labels", None, "[T]"),
+    tensor(DumpPart::Logits, LOGITS, Some("router_logits"), "[T, N]"),
+    tensor(DumpPart::Scores, "affinity.scores", Some("affinity"), "[T, N]"),
+    tensor(DumpPart::Index, "topk.index", Some("topk_index"), "[T, k]"),
+    tensor(DumpPart::Weights, "topk.weight", Some("topk_weight"), "[T, k]"),
+    tensor(DumpPart::Hidden, "hidden", Some("input"), "[T, D]"),
+    tensor(DumpPart::Outputs, "expert_outputs", Some("expert_outputs"), "[T, N, D]"),
+    tensor(DumpPart::Labels, "labels", None, "[T]"),
 ];
 
 /// The names of one layer's tensors.
@@ -52,7 +52,7 @@ pub(super) struct LayerNames<'a> {
 
 impl LayerNames<'_> {
     /// The name of a tensor.
-    pub fn of(self, part: Part) -> String {
+    pub fn of(self, part: DumpPart) -> String {
         let found = TENSORS.iter().find(|tensor| tensor.part == part);
         // Every part has its row in the table.
         let (name, of_layer) = found.map_or((LOGITS, None), |tensor| (tensor.name, tensor.of_layer));

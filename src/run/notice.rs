@@ -7,7 +7,7 @@ use super::fact::Fact;
 use super::reason::Reason;
 use super::snapshot::FailureCause;
 use super::text::WantedText;
-use super::{AppCommand, Saved, Standing};
+use super::{AppCommand, Saved, Standing, WatchedFact};
 use crate::store::alerts::Alert;
 
 /// One thing a person should be told. Kept in a bounded queue; what no longer fits is counted.
@@ -132,6 +132,7 @@ impl Notice {
                 | Self::NoRoom { .. }
                 | Self::Worse { .. }
                 | Self::NotLeft { .. }
+                | Self::Fact(Fact::Watched(WatchedFact::NotFinite(_) | WatchedFact::Unreachable(_)))
         )
     }
 }

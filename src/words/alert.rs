@@ -51,6 +51,12 @@ sentences! { "alert":
     fn validation_gap(validation, above, training);
     fn validation_gap_why();
     fn validation_gap_tries();
+    fn loss_not_finite(step);
+    fn loss_not_finite_why();
+    fn loss_not_finite_tries();
+    fn layer_not_finite[tensors as u64](layer: &str, tensors: f64) { layer = layer, tensors = tensors };
+    fn layer_not_finite_why();
+    fn layer_not_finite_tries();
 }
 
 /// What is seen. An alert from a file of before alerts had numbers says what that file says.
@@ -84,6 +90,8 @@ pub fn alert(alert: &Alert) -> String {
             alert.numbers.get(1).map_or(String::new(), |usual| notation::sized(*usual, 2)),
         ),
         Rule::ValidationGap => validation_gap(number(1, 3), percent(0), number(2, 3)),
+        Rule::LossNotFinite => loss_not_finite(alert.raised),
+        Rule::LayerNotFinite => layer_not_finite(&capital(&place), alert.numbers.first().copied().unwrap_or(1.0)),
     }
 }
 
@@ -102,6 +110,8 @@ pub(crate) fn alert_why(alert: &Alert) -> &'static str {
         Rule::LossRising => loss_rising_why(),
         Rule::GradientSpikes => gradient_spikes_why(),
         Rule::ValidationGap => validation_gap_why(),
+        Rule::LossNotFinite => loss_not_finite_why(),
+        Rule::LayerNotFinite => layer_not_finite_why(),
     }
 }
 
@@ -120,6 +130,8 @@ pub(crate) fn alert_tries(alert: &Alert) -> &'static str {
         Rule::LossRising => loss_rising_tries(),
         Rule::GradientSpikes => gradient_spikes_tries(),
         Rule::ValidationGap => validation_gap_tries(),
+        Rule::LossNotFinite => loss_not_finite_tries(),
+        Rule::LayerNotFinite => layer_not_finite_tries(),
     }
 }
 
@@ -215,6 +227,9 @@ mod tests {
                 vec![0.02, 2.5, 1.25],
                 "Validation loss is 2.500, 2 % above its best, while training loss fell to 1.250",
             ),
+            (Rule::LossNotFinite, vec![1.0], "The loss that the trainer tells is not finite since step 150"),
+            (Rule::LayerNotFinite, vec![1.0], "Layer 1: 1 tensor of its dump holds NaN or infinity"),
+            (Rule::LayerNotFinite, vec![3.0], "Layer 1: 3 tensors of its dump hold NaN or infinity"),
         ] {
             assert_eq!(alert(&raised(rule, numbers)), said);
         }

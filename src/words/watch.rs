@@ -2,7 +2,7 @@
 
 use super::table::sentences;
 use crate::domain::quote;
-use crate::dumps::{StepGap, WatchEvent};
+use crate::dumps::{NotFiniteDump, SpoiledTensor, StepGap, WatchEvent};
 use crate::run::WatchedFact;
 
 sentences! { "watch":
@@ -41,6 +41,7 @@ sentences! { "watch":
     fn gap[missing](missing: u64, step: u64, usual: u64) { missing = missing, step = step, usual = usual };
     fn late(step: u64) { step = step };
     fn again(step: u64, last: u64) { step = step, last = last };
+    fn not_finite[tensors as u64](step: u64, tensor: &str, value: f64, place: &str, tensors: usize) { step = step, tensor = tensor, value = value, place = place, tensors = tensors };
     fn not_whole(file, why);
     fn aside(file, why);
     fn alert_in(layer, alert);
@@ -62,6 +63,12 @@ sentences! { "watch":
     fn out_of_reach(error);
 }
 
+/// Which tensors of a dump are not finite.
+fn spoiled(found: &NotFiniteDump) -> String {
+    let NotFiniteDump { step, first: SpoiledTensor { name, place, value, .. }, tensors } = found;
+    not_finite(*step, name, *value, &format!("{place:?}"), *tensors)
+}
+
 /// What happened in a watched folder, but for a dump, which is numbers.
 pub(crate) fn watched(event: &WatchEvent) -> Option<String> {
     Some(match event {
@@ -71,6 +78,7 @@ pub(crate) fn watched(event: &WatchEvent) -> Option<String> {
         WatchEvent::Again { step, newest } => again(*step, *newest),
         WatchEvent::Alert { layer: Some(key), alert } => alert_in(quote::name(key), super::alert(alert)),
         WatchEvent::Alert { layer: None, alert } => super::alert(alert),
+        WatchEvent::NotFinite(found) => spoiled(found),
         WatchEvent::NotWhole { file, why } => not_whole(quote::name(file), why),
         WatchEvent::Aside { file, why } => aside(quote::name(file), why),
     })
@@ -85,6 +93,7 @@ pub(super) fn fact(fact: &WatchedFact) -> String {
         WatchedFact::Late(step) => late_and_uncounted(*step),
         WatchedFact::Again { step, newest } => again_as_ghost(*step, *newest),
         WatchedFact::Saved { file, step } => saved(&quote::name(file), *step),
+        WatchedFact::NotFinite(found) => spoiled(found),
         WatchedFact::NotWhole { file, why } => not_whole(quote::name(file), why),
         WatchedFact::Aside { file, why } => aside(quote::name(file), why),
         WatchedFact::Unreachable(error) => out_of_reach(error),

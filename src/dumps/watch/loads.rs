@@ -61,6 +61,7 @@ mod tests {
             key: String::new(),
             diagnosis: Diagnosis { load, ..Diagnosis::default() },
             matrices: Matrices::default(),
+            spoiled: Vec::new(),
         }
     }
 

@@ -22,11 +22,12 @@ pub(crate) use kind::WatchedKind;
 pub use own_run::{OwnRow, RunWatch};
 pub(crate) use table::DumpTable;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::error::DumpError;
-use super::file::DumpFile;
+use super::file::{DumpFile, SpoiledTensor};
 use super::layers::DumpLayer;
 use crate::domain::quote;
 use crate::domain::readings::{Choices, LayerProbe, Matrices, ProbeReading};
@@ -58,6 +59,8 @@ pub enum WatchEvent {
         /// What is wrong.
         alert: Box<Alert>,
     },
+    /// Tensors of the dump that comes next hold numbers that are not finite, and did not in the one before.
+    NotFinite(NotFiniteDump),
     /// A file has not been whole for long.
     NotWhole {
         /// Its name.
@@ -72,6 +75,17 @@ pub enum WatchEvent {
         /// Why.
         why: WatchFault,
     },
+}
+
+/// What of a dump is not finite.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NotFiniteDump {
+    /// Its step.
+    pub step: u64,
+    /// The first such tensor that was finite in the dump before.
+    pub first: SpoiledTensor,
+    /// How many tensors there are, that one included.
+    pub tensors: usize,
 }
 
 /// A dump that was measured.
@@ -137,6 +151,8 @@ struct DumpWatch {
     rosters: Vec<Roster>,
     loads: RecentLoads,
     alerts: Alerts,
+    /// The names of the tensors of the newest dump that hold numbers that are not finite.
+    spoiled: BTreeSet<String>,
 }
 
 impl DumpWatch {
@@ -159,7 +175,7 @@ impl DumpWatch {
             Arrival::Late => events.push(WatchEvent::Late(step)),
             Arrival::Again { newest } => {
                 // What was wrong before it went back says nothing of what comes.
-                (self.loads, self.alerts) = Default::default();
+                (self.loads, self.alerts, self.spoiled) = Default::default();
                 self.run += 1;
                 events.push(WatchEvent::Again { step, newest });
             }
@@ -167,6 +183,9 @@ impl DumpWatch {
         (dump.run, dump.late) = (self.run, arrival == Arrival::Late);
         // Rules hear of the steps in their order only.
         let raised = if dump.late { Vec::new() } else { self.judge(&dump) };
+        if !dump.late {
+            events.extend(self.not_finite(&dump).map(WatchEvent::NotFinite));
+        }
         let key = |layer: usize| self.layers.get(layer).map(|(key, _)| key.clone()).filter(|key| !key.is_empty());
         events.push(WatchEvent::Dump(Arc::new(dump)));
         events.extend(
@@ -175,6 +194,14 @@ impl DumpWatch {
                 .map(|alert| WatchEvent::Alert { layer: alert.layer.and_then(key), alert: Box::new(alert) }),
         );
         Ok(events)
+    }
+
+    /// What of a dump is not finite, if there is something that was in the one before.
+    fn not_finite(&mut self, dump: &WatchedDump) -> Option<NotFiniteDump> {
+        let all = || dump.layers.iter().flat_map(|layer| &layer.spoiled);
+        let first = all().find(|tensor| !self.spoiled.contains(&tensor.name)).cloned();
+        self.spoiled = all().map(|tensor| tensor.name.clone()).collect();
+        Some(NotFiniteDump { step: dump.step, first: first?, tensors: self.spoiled.len() })
     }
 
     /// What the alert rules say of a dump.
@@ -193,6 +220,8 @@ impl DumpWatch {
             .collect();
         let mut raised = self.alerts.take_loads(&loads, LoadContext { step, rosters: &self.rosters, stride });
         raised.extend(self.alerts.take_probe(&dump.probe(), &self.rosters));
+        raised.extend(dump.loss.and_then(|loss| self.alerts.take_told_loss(step, loss)));
+        raised.extend(self.alerts.take_not_finite(step, layers.iter().map(|layer| layer.spoiled.len())));
         raised
     }
 }
@@ -200,13 +229,13 @@ impl DumpWatch {
 /// Every layer of a dump, whether it has several or one, with their matrices as far as those hold at most so many numbers.
 fn measured(file: &DumpFile, top_k: Option<usize>, mut numbers: usize) -> Result<Vec<DumpLayer>, DumpError> {
     let mut one = |key: Option<&str>| {
-        let report = file.diagnose(key, top_k)?;
+        let (report, spoiled) = file.diagnose_finite(key, top_k)?;
         // Of classes of anybody's making there may be any number.
         let matrices = Matrices { lift: None, ..report.matrices };
         let left = numbers.checked_sub(matrices.numbers());
         numbers = left.unwrap_or(0);
         let matrices = left.map_or_else(Matrices::default, |_| matrices);
-        Ok(DumpLayer { key: key.unwrap_or_default().to_owned(), diagnosis: report.diagnosis, matrices })
+        Ok(DumpLayer { key: key.unwrap_or_default().to_owned(), diagnosis: report.diagnosis, matrices, spoiled })
     };
     match file.layers() {
         [] => Ok(vec![one(None)?]),

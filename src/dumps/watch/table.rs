@@ -8,7 +8,8 @@ use super::WatchedDump;
 use crate::domain::readings::Diagnosis;
 
 /// Columns of a dump before those of its layers.
-const FIRST: [&str; 5] = ["step", "run", "tokens", "experts", "loss"];
+/// `not_finite` counts tensors.
+const FIRST: [&str; 6] = ["step", "run", "tokens", "experts", "loss", "not_finite"];
 
 /// A number of a layer.
 type Measure = fn(&Diagnosis) -> Option<f64>;
@@ -72,6 +73,7 @@ impl DumpTable {
             largest(|d| d.beside.tokens).unwrap_or(0).to_string(),
             largest(|d| d.beside.experts).unwrap_or(0).to_string(),
             dump.loss.map_or_else(String::new, |loss| loss.to_string()),
+            dump.layers.iter().map(|layer| layer.spoiled.len()).sum::<usize>().to_string(),
         ];
         self.writer.write_record(first.into_iter().chain(cells))?;
         self.writer.flush()

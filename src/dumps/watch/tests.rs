@@ -6,7 +6,7 @@ use std::time::Duration;
 use safetensors::Dtype;
 use safetensors::tensor::TensorView;
 
-use super::made::{dump, put};
+use super::made::{dump, dump_with, put};
 use super::*;
 use crate::store::alerts::Rule;
 
@@ -32,6 +32,10 @@ fn said(events: &[WatchEvent]) -> Vec<String> {
         WatchEvent::Late(step) => format!("late {step}"),
         WatchEvent::Again { step, newest } => format!("again {step} of {newest}"),
         WatchEvent::Alert { layer, alert } => format!("{:?} in {}", alert.rule, layer.as_deref().unwrap_or("all")),
+        WatchEvent::NotFinite(found) => {
+            let NotFiniteDump { step, first, tensors } = found;
+            format!("{step}: {} {} at {:?}, of {tensors}", first.name, first.value, first.place)
+        }
         WatchEvent::NotWhole { file, .. } => format!("not whole: {file}"),
         WatchEvent::Aside { file, why } => format!("aside: {file}: {why}"),
     });
@@ -70,6 +74,53 @@ fn dumps_are_taken_as_they_appear_with_gaps_and_restarts() {
     assert_eq!((first.run, first.layers.len(), first.layers[1].key.as_str()), (1, 2, "a.1"));
     assert_eq!(first.layers[1].diagnosis.load.dead, Some(0));
     assert_eq!(watch.newest(), Some(300));
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_told_once_and_leave_the_rest_measured() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut watch = FolderWatch::new(here, None);
+    let courses: [(u64, f32, &str); 7] = [
+        (1, 2.0, "3.5"),
+        (2, f32::NAN, "inf"),
+        (3, f32::INFINITY, "nan"),
+        (4, f32::NEG_INFINITY, "3.25"),
+        (5, 2.0, "3"),
+        (6, 2.0, "NaN"),
+        (7, f32::NAN, "3"),
+    ];
+    for (step, first, loss) in courses {
+        put(here, &format!("step-{step}.safetensors"), &dump_with(4, first, Some(loss)), step);
+    }
+    let events = look(&mut watch, 0);
+    // A mask is a number like any other; what has been said is said again only after two dumps without it.
+    let expected = [
+        "1",
+        "2: a.1.router_logits NaN at [0, 0], of 1",
+        "2",
+        "LossNotFinite in all",
+        "LayerNotFinite in a.1",
+        "3",
+        "4",
+        "5",
+        "6",
+        "LossNotFinite in all",
+        "7: a.1.router_logits NaN at [0, 0], of 1",
+        "7",
+        "LayerNotFinite in a.1",
+    ];
+    assert_eq!(said(&events), expected);
+    let dumps: Vec<_> =
+        events.iter().filter_map(|event| if let WatchEvent::Dump(dump) = event { Some(dump) } else { None }).collect();
+    let measured =
+        |step: usize| dumps[step - 1].layers.iter().map(|layer| layer.diagnosis.load.dead).collect::<Vec<_>>();
+    assert_eq!([2, 3, 4].map(measured), [vec![Some(0), None], vec![Some(0), None], vec![Some(0), Some(0)]]);
+    assert_eq!((dumps[1].layers[1].diagnosis.beside.experts, dumps[1].layers[1].spoiled.len()), (4, 1));
+    let over = |alert: &Alert| (alert.rule, alert.raised, alert.until);
+    let ended: Vec<_> = watch.alerts().all().iter().map(over).collect();
+    let [loss, layer] = [Rule::LossNotFinite, Rule::LayerNotFinite];
+    assert_eq!(ended, [(loss, 2, Some(5)), (layer, 2, Some(5)), (loss, 6, None), (layer, 7, None)]);
 }
 
 #[test]

@@ -74,6 +74,7 @@ impl DumpsFollowed {
                 news.facts.push(WatchedFact::Again { step, newest });
             }
             WatchEvent::Alert { alert, .. } => news.raised.push(*alert),
+            WatchEvent::NotFinite(found) => news.facts.push(WatchedFact::NotFinite(found)),
             WatchEvent::NotWhole { file, why } => news.facts.push(WatchedFact::NotWhole { file, why }),
             WatchEvent::Aside { file, why } => news.facts.push(WatchedFact::Aside { file, why: why.into() }),
         }
@@ -104,6 +105,7 @@ pub(super) fn take_dump(dump: &WatchedDump, usual: Option<u64>, memory: &mut Wat
         memory.config = Arc::new(config);
     }
     memory.shown().tokens = probe.tokens;
+    memory.shown().spoiled = Arc::new(dump.layers.iter().map(|layer| layer.spoiled.clone()).collect());
     // Layers whose picks are not known have no load.
     let routed = |counts: &Option<Vec<u32>>| counts.clone().unwrap_or_default();
     let layers = dump.layers.iter().map(|layer| LayerStep {
@@ -133,6 +135,9 @@ pub(super) fn take_dump(dump: &WatchedDump, usual: Option<u64>, memory: &mut Wat
         memory.history.push_loss(dump.step, loss);
     }
     memory.history.push_probe(&probe, &memory.rosters);
+    for (place, _) in dump.layers.iter().enumerate().filter(|(_, layer)| !layer.spoiled.is_empty()) {
+        memory.history.push_not_finite(place, dump.step);
+    }
     memory.newest.probe = Some(probe);
 }
 

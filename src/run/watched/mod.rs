@@ -24,7 +24,7 @@ use self::dumps::DumpsFollowed;
 use self::memory::WatchedMemory;
 use self::own_run::OwnRunFollowed;
 use super::{LibraryError, Snapshot};
-use crate::dumps::{RunWatch, StepGap};
+use crate::dumps::{NotFiniteDump, RunWatch, StepGap};
 use crate::store::alerts::Alert;
 
 /// What is to be watched.
@@ -78,6 +78,8 @@ pub enum WatchedFact {
         /// Steps done when it was.
         step: u64,
     },
+    /// Tensors of a dump hold numbers that are not finite, and did not in the one before.
+    NotFinite(NotFiniteDump),
     /// A file has not been whole for long.
     NotWhole {
         /// Its name.
@@ -192,8 +194,11 @@ impl WatchedRun {
     /// Of what was there at the beginning only how much is told, and what cannot be taken.
     fn catch_up(&mut self, news: &mut WatchedNews) {
         news.raised.clear();
-        news.facts
-            .retain(|fact| !matches!(fact, WatchedFact::Gap(_) | WatchedFact::Late(_) | WatchedFact::Saved { .. }));
+        let told = |fact: &WatchedFact| {
+            use WatchedFact::{Gap, Late, NotFinite, Saved};
+            !matches!(fact, Gap(_) | Late(_) | NotFinite(_) | Saved { .. })
+        };
+        news.facts.retain(told);
         if !self.looking && self.unreachable.is_none() {
             self.caught_up = true;
             let (taken, step) = (self.memory.taken(), self.memory.step());

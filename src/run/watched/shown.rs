@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use crate::dumps::StepGap;
+use crate::dumps::{SpoiledTensor, StepGap};
 use crate::run::LibraryError;
 
 /// A folder that is watched, in the place of a run that trains here. Whoever sees one sees a training of another process: it
@@ -31,6 +31,8 @@ pub struct SnapshotWatched {
     pub usual: Option<u64>,
     /// The keys of the layers with experts; the only layer of a dump of one has an empty one. Empty for a run of this program.
     pub keys: Arc<Vec<String>>,
+    /// Per layer the tensors of the newest dump that hold numbers that are not finite.
+    pub spoiled: Arc<Vec<Vec<SpoiledTensor>>>,
     /// Tokens of the newest dump.
     pub tokens: usize,
     /// The newest gaps between steps, oldest first.

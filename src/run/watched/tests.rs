@@ -10,7 +10,7 @@ use crate::domain::config::{Config, Preset};
 use crate::domain::readings::{LayerStep, LossTerms, MetricKind, StepReading};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::domain::state::State;
-use crate::dumps::made::{at, dump, put};
+use crate::dumps::made::{at, dump, dump_with, put};
 use crate::run::{Status, before_anything};
 use crate::store::alerts::Rule;
 use crate::store::checkpoint::{Checkpoint, save};
@@ -142,6 +142,32 @@ fn alerts_go_up_by_the_rules_of_the_programs_own_runs() {
     assert_eq!(shot.memory.alerts.all().len(), raised.len());
     let silent = SeriesKey::Layer(0, LayerMeasure::DeadExperts);
     assert_eq!(last(&shot, silent), Some((1200, 3.0)));
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_counted_and_in_no_mean() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let mut run = WatchedRun::new(WatchedFolder::new(here.into()));
+    for (step, first, loss) in [(100, 2.0, "4"), (200, f32::NAN, "nan"), (300, 2.0, "3")] {
+        put(here, &name(step), &dump_with(4, first, Some(loss)), step);
+    }
+    assert_eq!(look(&mut run, 0), [WatchedFact::CaughtUp { taken: 3, step: 300 }]);
+    let shot = shown(&run);
+    let buckets = |key| {
+        let series = shot.memory.history.get(key).unwrap();
+        series.buckets().iter().map(|bucket| (bucket.first_step, bucket.n, bucket.bad)).collect::<Vec<_>>()
+    };
+    let broken = [(100, 1, 0), (200, 0, 1), (300, 1, 0)];
+    assert_eq!(buckets(SeriesKey::Run(RunMeasure::LossTask)), broken);
+    assert_eq!(buckets(SeriesKey::Layer(1, LayerMeasure::LoadCv)), broken, "the layer that is not finite");
+    assert_eq!(buckets(SeriesKey::Expert(1, ExpertId(0), ExpertMeasure::Routed)), broken);
+    assert_eq!(buckets(SeriesKey::Layer(0, LayerMeasure::LoadCv)), [(100, 1, 0), (200, 1, 0), (300, 1, 0)]);
+    let loss = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).unwrap();
+    assert_eq!(loss.mean_up_to(300, shot.load_window()), Some((3.5, 2)));
+    assert!(shot.watched.unwrap().spoiled.iter().all(Vec::is_empty), "the newest dump is finite");
+    let up: Vec<Rule> = shot.memory.alerts.active().map(|alert| alert.rule).collect();
+    assert_eq!(up, [Rule::LossNotFinite, Rule::LayerNotFinite], "one good dump is not enough");
 }
 
 #[test]

@@ -250,6 +250,21 @@ impl Alerts {
         raised
     }
 
+    /// Takes in the loss that somebody's trainer tells; returns the alert that this raised.
+    pub(crate) fn take_told_loss(&mut self, step: u64, loss: f64) -> Option<Alert> {
+        let bad = f64::from(u8::from(!loss.is_finite()));
+        self.feed(Rule::LossNotFinite, step, 1, bad, Facts::default())
+    }
+
+    /// Takes in how many tensors of each layer hold a number that is not finite; returns the alerts that this raised.
+    pub(crate) fn take_not_finite(&mut self, step: u64, tensors: impl Iterator<Item = usize>) -> Vec<Alert> {
+        let of_layer = |(layer, tensors): (usize, usize)| {
+            let facts = Facts { layer: Some(layer), ..Facts::default() };
+            self.feed(Rule::LayerNotFinite, step, 1, tensors as f64, facts)
+        };
+        tensors.enumerate().filter_map(of_layer).collect()
+    }
+
     /// Takes in a validation; returns the alert that this raised.
     pub(crate) fn take_validation(&mut self, reading: &ValidationReading) -> Option<Alert> {
         let (over, train) = self.memory.validation(reading.loss)?;

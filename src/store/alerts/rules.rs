@@ -32,6 +32,10 @@ pub enum Rule {
     GradientSpikes,
     /// Overfitting: validation loss rises while training loss falls.
     ValidationGap,
+    /// The loss that somebody's trainer tells is NaN or infinite.
+    LossNotFinite,
+    /// What a dump of somebody's training holds of a layer is NaN or infinite.
+    LayerNotFinite,
 }
 
 /// Which panel shows what a rule watches.
@@ -78,7 +82,7 @@ pub struct RuleDefinition {
 
 impl Rule {
     /// All rules, in the order of menus.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::StarvingExpert,
         Self::DeadExpert,
         Self::LoadCollapse,
@@ -91,6 +95,8 @@ impl Rule {
         Self::LossRising,
         Self::GradientSpikes,
         Self::ValidationGap,
+        Self::LossNotFinite,
+        Self::LayerNotFinite,
     ];
 
     /// All about it.
@@ -204,6 +210,22 @@ impl Rule {
                 cadence: Cadence::Validations,
                 raise: Hold::each(Above, 0.02, 3),
                 clear: Hold::each(Below, 0.01, 2),
+            },
+            Self::LossNotFinite => RuleDefinition {
+                panel: Panel::Loss,
+                // Watched: whether the loss is no finite number, 0 or 1.
+                numbers: &["whether it is not finite"],
+                cadence: Cadence::Probes,
+                raise: Hold::each(Above, 0.5, 1),
+                clear: Hold::each(Below, 0.5, 2),
+            },
+            Self::LayerNotFinite => RuleDefinition {
+                panel: Panel::Load,
+                // Watched: tensors of a layer that hold a number that is not finite.
+                numbers: &["tensors"],
+                cadence: Cadence::Probes,
+                raise: Hold::each(Above, 0.5, 1),
+                clear: Hold::each(Below, 0.5, 2),
             },
         }
     }

@@ -283,6 +283,15 @@ impl History {
         self.series.values_mut().for_each(|series| Arc::make_mut(series).leave_gap_before(step));
     }
 
+    /// Says that at `step` what curves of a layer would hold is not finite: of those that got no value.
+    pub(crate) fn push_not_finite(&mut self, layer: usize, step: u64) {
+        let of_layer =
+            |key: &SeriesKey| matches!(*key, SeriesKey::Layer(of, _) | SeriesKey::Expert(of, ..) if of == layer);
+        for (_, series) in self.series.iter_mut().filter(|(key, _)| of_layer(key)) {
+            Arc::make_mut(series).push(step, f64::NAN);
+        }
+    }
+
     /// Takes in the loss of a step of a training that says no more of itself.
     pub(crate) fn push_loss(&mut self, step: u64, loss: f64) {
         self.push(SeriesKey::Run(RunMeasure::LossTask), step, loss);

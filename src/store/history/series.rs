@@ -96,6 +96,8 @@ pub struct Series {
     buckets: Vec<Bucket>,
     stride: u64,
     recent: VecDeque<(u64, f64)>,
+    /// First step after the newest gap; 0 without one.
+    since: u64,
 }
 
 impl Default for Series {
@@ -107,7 +109,7 @@ impl Default for Series {
 impl Series {
     /// An empty series.
     pub fn new(limits: SeriesLimits) -> Self {
-        Self { limits, buckets: Vec::new(), stride: 1, recent: VecDeque::new() }
+        Self { limits, buckets: Vec::new(), stride: 1, recent: VecDeque::new(), since: 0 }
     }
 
     /// Adds the value at `step`. Steps must ascend; a step that does not is ignored.
@@ -131,9 +133,10 @@ impl Series {
         self.bound();
     }
 
-    /// Says that between the newest value and the one at `step`, which comes next, values are missing. A gap narrower than a
-    /// bucket is none that can be shown.
+    /// Says that between the newest value and the one at `step`, which comes next, values are missing. No mean goes over them; a gap
+    /// narrower than a bucket is none that can be shown.
     pub(crate) fn leave_gap_before(&mut self, step: u64) {
+        self.since = step;
         let Some(open) = self.buckets.last().filter(|open| !open.is_gap() && open.last_step + 1 < step) else { return };
         let gap = Bucket::gap(open.last_step + 1, step - 1);
         if is_wide(&gap, self.stride) {
@@ -249,10 +252,10 @@ impl Series {
         self.at(step)
     }
 
-    /// Mean of the finite values of the `window` steps up to `step`, that one included, and how many there were; beyond the
-    /// unmerged ones of the buckets that reach into them.
+    /// Mean of the finite values of the `window` steps up to `step`, that one included, and how many there were; none of them from
+    /// before a gap. Beyond the unmerged ones of the buckets that reach into them.
     pub(crate) fn mean_up_to(&self, step: u64, window: usize) -> Option<(f64, usize)> {
-        let from = (step + 1).saturating_sub(window as u64);
+        let from = (step + 1).saturating_sub(window as u64).max(self.since_gap_before(step));
         let whole = self.recent.front().is_some_and(|&(first, _)| first <= from)
             || self.buckets.first().map(|b| b.first_step) == self.recent.front().map(|&(first, _)| first);
         let (n, sum) = if whole {
@@ -263,6 +266,15 @@ impl Series {
             inside.fold((0, 0.0), |(n, sum), b| (n + b.n, sum + b.sum))
         };
         (n > 0).then(|| (sum / n as f64, (n as usize).min(window)))
+    }
+
+    /// First step after the last gap before `step`.
+    fn since_gap_before(&self, step: u64) -> u64 {
+        if self.since <= step {
+            return self.since;
+        }
+        let before = self.buckets_up_to(step).iter().rfind(|bucket| bucket.is_gap() && bucket.last_step < step);
+        before.map_or(0, |gap| gap.last_step + 1)
     }
 
     /// The buckets that begin at or before `step`.
@@ -300,7 +312,7 @@ impl Series {
         if stride == 0 || !ascending {
             return Err("steps that do not ascend".into());
         }
-        Ok(Self { limits, buckets, stride, recent: recent.into() })
+        Ok(Self { limits, buckets, stride, recent: recent.into(), since: 0 })
     }
 }
 

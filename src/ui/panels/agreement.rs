@@ -12,7 +12,7 @@ use crate::ui::panels::cards;
 use crate::ui::panels::ghosts;
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{self, WantedOfRun, lacks, trains};
+use crate::ui::view::watched::{self, WantedOfRun, trains};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::measures::{self, MeasureWords};
 use crate::ui::words::{self, tiles};
@@ -36,9 +36,8 @@ pub(crate) fn agreement_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, o
     let tile = Tile { title: tiles::AGREEMENT.said(), caption: &caption, about: words::about_agreement(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            let lacking = lacks(shot, if none { WantedOfRun::Agreement } else { WantedOfRun::Probe });
-            let why = lacking.map_or_else(|| tile::no_probe(shot, view), str::to_owned);
-            tile::empty(ui, body, &why);
+            let wanted = if none { WantedOfRun::Agreement } else { WantedOfRun::Probe };
+            tile::empty(ui, body, &tile::no_probe_of(shot, view, wanted));
         }
         Some(probe) => {
             paint::say(ui, body, "picture", &spoken::agreement(&probe.diagnosis));

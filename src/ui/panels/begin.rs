@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, RichText, Sense, Ui, vec2};
 
 use super::draft::closes;
+use crate::domain::config::TaskConfig;
 use crate::lessons::{Demonstration, Setup};
 use crate::run::{Command, Snapshot};
 use crate::ui::kit::fonts;
@@ -50,6 +51,14 @@ impl BeginView {
                 (title, lines)
             }
             Begins::Setup(setup) => (begin::SETUP_TITLE.said().to_owned(), begin::setup(setup)),
+        }
+    }
+
+    /// What it learns, in whose terms the question speaks.
+    pub fn task(&self) -> TaskConfig {
+        match &self.what {
+            Begins::Demonstration { shown, .. } => shown.run.config.task.clone(),
+            Begins::Setup(setup) => setup.run.config.task.clone(),
         }
     }
 

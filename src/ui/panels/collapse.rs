@@ -13,7 +13,7 @@ use crate::ui::panels::cards::{self, Card};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::derived::GHOST_STEPS;
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{self, WantedOfRun, lacks};
+use crate::ui::view::watched::{self, WantedOfRun, trains};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, measures, tiles};
 
@@ -26,15 +26,22 @@ const SPECTRUM_FLOOR: f64 = 1e-3;
 pub(crate) fn collapse_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let probe = view.seen(shot);
     let step = probe.map_or(0, |seen| seen.probe.step);
-    let probe = probe.map(|seen| seen.layer);
+    // A dump may hold nothing of this, or numbers that are not finite.
+    let known = |layer: &LayerProbe| {
+        let all = &layer.diagnosis;
+        all.load.effective_experts.or(all.collapse.effective_rank).or(all.similarity.mean_output_cosine).is_some()
+    };
+    let (probe, bare) = match probe.map(|seen| seen.layer) {
+        Some(layer) if !trains(shot) && !known(layer) => (None, true),
+        layer => (layer, false),
+    };
     let caption = watched::caption(shot, probe.map(|_| step));
     let caption = caption.unwrap_or_else(|| tiles::collapse_caption(probe.map(|_| step)));
     let tile = Tile { title: tiles::COLLAPSE.said(), caption: &caption, about: words::about_collapse(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| match probe {
         None => {
-            let lacking = lacks(shot, WantedOfRun::Probe);
-            let why = lacking.map_or_else(|| tile::no_probe(shot, view), str::to_owned);
-            tile::empty(ui, body, &why);
+            let wanted = if bare { WantedOfRun::States } else { WantedOfRun::Probe };
+            tile::empty(ui, body, &tile::no_probe_of(shot, view, wanted));
         }
         Some(probe) => {
             let ids = view.seen(shot).map(|seen| seen.roster.slots.clone()).unwrap_or_default();

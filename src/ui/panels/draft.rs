@@ -15,8 +15,8 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paths};
 use crate::ui::view::Outbox;
 use crate::ui::view::dials::Dial;
-use crate::ui::words::{self, knobs, plane, questions};
-use crate::words::in_terms_of;
+use crate::ui::view::watched::{counts_dumps, trains};
+use crate::ui::words::{self, knobs, learn, plane, questions};
 use crate::words::named;
 
 /// Most minutes between two autosaves by the clock, as in a config.
@@ -49,11 +49,20 @@ impl DraftView {
 
     /// A draft that begins as the run now shown is, with the knobs and experts in force.
     pub(crate) fn of_run(shot: &Snapshot) -> Self {
+        // Dumps do not say how a run like theirs would begin.
+        if counts_dumps(shot) {
+            return Self::of(&Config::default());
+        }
         let mut config = Config { knobs: shot.knobs.clone(), ..Config::clone(&shot.config) };
         if !shot.model.rosters.is_empty() {
             config.model.experts = shot.experts();
         }
         Self::of(&config)
+    }
+
+    /// What it learns, in whose terms the form speaks.
+    pub(crate) fn task(&self) -> &TaskConfig {
+        &self.config.task
     }
 }
 
@@ -70,7 +79,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
                 view.config = preset.config_for(view.config.task.clone());
             }
         }
-        if ui.button(questions::THIS_RUN.said()).clicked() {
+        if !counts_dumps(shot) && ui.button(questions::THIS_RUN.said()).clicked() {
             *view = DraftView::of_run(shot);
         }
     });
@@ -83,8 +92,7 @@ pub fn draft_ui(ui: &mut Ui, shot: &Snapshot, view: &mut DraftView, out: &mut Ou
     refused.into_iter().take(REFUSALS).for_each(|field| refusal_ui(ui, field, 0.0));
     let c = &view.config;
     let active = c.active_parameters(c.model.experts, c.knobs.top_k);
-    let size = || questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);
-    let size_words = in_terms_of(&c.task, size);
+    let size_words = questions::run_size(c.parameters(c.model.experts), active, c.tokens_per_step(), c.steps);
     let complaints = c.validate();
     if complaints.is_empty() {
         ui.label(eframe::egui::RichText::new(size_words).color(theme.ink3));
@@ -261,6 +269,9 @@ fn numbers_ui(ui: &mut Ui, c: &mut Config) -> Vec<Entered> {
 
 /// What becomes of the run now shown if another takes its place.
 pub(crate) fn closes(shot: &Snapshot) -> String {
+    if !trains(shot) {
+        return learn::WATCH_ENDS.into();
+    }
     questions::closes_the_run(shot.saves.unsaved.then(|| shot.unsaved_steps()), shot.saves.left.folder.as_deref())
 }
 

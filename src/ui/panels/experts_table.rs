@@ -8,7 +8,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::experts::{self, ExpertRow};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{WantedOfRun, lacks};
+use crate::ui::view::watched::{WantedOfRun, counts_dumps, lacks};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, inspect, selection};
 use crate::words::language::FixedText;
@@ -40,22 +40,36 @@ pub fn experts_table_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out:
     let tile = Tile { title: &inspect::EXPERTS, caption: &caption, about: inspect::about_experts(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if rows.is_empty() {
-            let why = lacks(shot, WantedOfRun::Loads).unwrap_or(tile::before_the_first_step(shot));
-            return tile::empty(ui, body, why);
+            let why = lacks(shot, view.layer, WantedOfRun::Loads);
+            return tile::empty(ui, body, &why.unwrap_or(tile::before_the_first_step(shot).into()));
         }
         if let Some(said) = spoken::experts(&rows) {
             paint::say(ui, body, "picture", &said);
         }
-        rows_ui(ui, body, &rows, view);
+        rows_ui(ui, body, &rows, &columns(&rows, shot), view);
     });
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::experts(shot, view));
 }
 
+/// The columns that are drawn, by their places: all, but of dumps those that they hold.
+fn columns(rows: &[ExpertRow], shot: &Snapshot) -> Vec<usize> {
+    let holds: [fn(&ExpertRow) -> bool; COLUMNS.len()] = [
+        |row| row.won.is_some(),
+        |row| row.worth.is_some(),
+        |row| row.gradient.is_some(),
+        |row| row.moved.is_some(),
+        |row| row.nearest.is_some(),
+        |row| row.by_class,
+    ];
+    let known = |place: &usize| !counts_dumps(shot) || rows.iter().any(holds[*place]);
+    (0..COLUMNS.len()).filter(known).collect()
+}
+
 /// How many of the columns have room, and where each ends.
-fn ends(body: Rect) -> Vec<f32> {
+fn ends(body: Rect, columns: &[usize]) -> Vec<f32> {
     let mut at = body.left() + LOAD.min(body.width());
     let mut ends = Vec::new();
-    for (_, width) in COLUMNS {
+    for (_, width) in columns.iter().map(|&place| COLUMNS[place]) {
         at += width;
         if at > body.right() - SCROLL {
             break;
@@ -68,14 +82,15 @@ fn ends(body: Rect) -> Vec<f32> {
     ends.iter().enumerate().map(|(place, end)| end + spare * (place + 1) as f32).collect()
 }
 
-fn rows_ui(ui: &mut Ui, body: Rect, rows: &[ExpertRow], view: &mut ViewState) {
+fn rows_ui(ui: &mut Ui, body: Rect, rows: &[ExpertRow], columns: &[usize], view: &mut ViewState) {
     let theme = theme::of(ui);
-    let ends = ends(body);
+    let ends: Vec<(f32, usize)> = ends(body, columns).into_iter().zip(columns.iter().copied()).collect();
     let font = fonts::regular(size::CAPTION);
     let y = body.top() + HEAD / 2.0;
     let named = pos2(body.left() + 30.0, y);
     paint::text_in(ui, named, Align2::LEFT_CENTER, &inspect::LOAD, font.clone(), theme.ink3, LOAD - 30.0);
-    for (&end, (name, width)) in ends.iter().zip(COLUMNS) {
+    for &(end, place) in &ends {
+        let (name, width) = COLUMNS[place];
         let ink = if name == inspect::WINS { theme.violet } else { theme.ink3 };
         paint::text_in(ui, pos2(end, y), Align2::RIGHT_CENTER, &name, font.clone(), ink, width);
     }
@@ -108,7 +123,7 @@ fn row_ui(
     rect: Rect,
     row: &ExpertRow,
     (percent, (share, even)): (f64, (f64, f64)),
-    ends: &[f32],
+    ends: &[(f32, usize)],
     view: &mut ViewState,
 ) {
     let theme = theme::of(ui);
@@ -143,7 +158,8 @@ fn row_ui(
         row.nearest.map_or_else(unknown, |(_, cosine)| numbers::fixed(cosine, 2)),
         row.prefers.as_ref().map_or_else(no_class, |(class, lift)| selection::prefers(&[class], *lift)),
     ];
-    for (place, (&end, cell)) in ends.iter().zip(&cells).enumerate() {
+    for &(end, place) in ends {
+        let cell = &cells[place];
         let ink = match cell.as_str() {
             cell if cell == words::UNKNOWN.said() => theme.ink3,
             _ if place == 0 => theme.violet,

@@ -25,14 +25,13 @@ const TALLEST: f32 = 54.0;
 
 /// Draws the tile.
 pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
-    let layers: Vec<Option<LayerLoad>> =
-        (0..shot.model.rosters.len()).map(|layer| LayerLoad::of(shot, layer)).collect();
+    let layers = all_loads(shot);
     let caption = inspect::LOADS_CAPTION.said();
     let tile = Tile { title: &inspect::LOADS, caption, about: inspect::about_loads(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
         if layers.iter().all(Option::is_none) {
-            let why = lacks(shot, WantedOfRun::Loads).unwrap_or(tile::before_the_first_step(shot));
-            return tile::empty(ui, body, why);
+            let why = lacks(shot, view.layer, WantedOfRun::Loads);
+            return tile::empty(ui, body, &why.unwrap_or(tile::before_the_first_step(shot).into()));
         }
         if let Some(said) = spoken::loads(&layers) {
             paint::say(ui, body, "picture", &said);
@@ -42,7 +41,13 @@ pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     shown.offer(ui, out, (None, shot.step), || tables::loads(shot));
 }
 
-fn heat_ui(ui: &mut Ui, body: Rect, layers: &[Option<LayerLoad>], view: &mut ViewState) {
+/// The load of every layer, if a step or dump is known that has it.
+pub(super) fn all_loads(shot: &Snapshot) -> Vec<Option<LayerLoad>> {
+    (0..shot.model.rosters.len()).map(|layer| LayerLoad::of(shot, layer)).collect()
+}
+
+/// Draws the map itself.
+pub(super) fn heat_ui(ui: &mut Ui, body: Rect, layers: &[Option<LayerLoad>], view: &mut ViewState) {
     let theme = theme::of(ui);
     let map = Rect::from_min_max(body.min + vec2(NAME, CHIPS), body.max - vec2(SPREAD, SCALE));
     let fits = ((map.height() / 14.0) as usize).max(1);

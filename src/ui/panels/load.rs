@@ -41,7 +41,10 @@ pub(crate) fn load_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
         beside: if ui.max_rect().width() < LEGEND { 0.0 } else { 128.0 },
     };
     let shown = tile.show_offering(ui, |ui, body| match load {
-        None => tile::empty(ui, body, lacks(shot, WantedOfRun::Loads).unwrap_or(tile::before_the_first_step(shot))),
+        None => {
+            let why = lacks(shot, view.layer, WantedOfRun::Loads);
+            tile::empty(ui, body, &why.unwrap_or(tile::before_the_first_step(shot).into()));
+        }
         Some(load) => {
             paint::say(ui, body, "picture", &spoken::load(&load));
             let (body, room) = grown::split(body);

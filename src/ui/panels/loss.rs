@@ -36,7 +36,10 @@ pub(crate) fn loss_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
     };
     let series = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).filter(|s| !s.is_empty());
     let shown = tile.show_offering(ui, |ui, body| match series {
-        None => tile::empty(ui, body, lacks(shot, WantedOfRun::Loss).unwrap_or(tile::before_the_first_step(shot))),
+        None => {
+            let why = lacks(shot, view.layer, WantedOfRun::Loss);
+            tile::empty(ui, body, &why.unwrap_or(tile::before_the_first_step(shot).into()));
+        }
         Some(series) => {
             if let Some(said) = spoken::loss(series, shot, view) {
                 paint::say(ui, body, "picture", &said);
@@ -85,6 +88,9 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let kind = MetricKind::of(&shot.config.task);
     let decimals = if kind == MetricKind::MeanSquaredError { 4 } else { 2 };
     let told = counts_dumps(shot);
+    // The newest is what counts then, whatever the mean of those before it is.
+    let broken = told && series.at(step).is_some_and(|loss| !loss.is_finite());
+    let (now, nats) = if broken { (None, words::UNKNOWN.into()) } else { (now, nats) };
     let nats = if decimals == 2 { nats } else { now.map_or(words::UNKNOWN.into(), |v| numbers::fit(v, decimals, 6)) };
     let bits = match kind {
         _ if told => String::new(),
@@ -115,6 +121,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let guess = tiles::loss_baseline(shot.config.task_shape().classes());
     let each = facts.iter().map(|(value, caption, _)| (value.as_str(), caption.as_str()));
     let said = match told {
+        true if broken => words::watched::loss_broken(step),
         true => words::watched::loss_said(&nats, steps as u64),
         false => tiles::loss_said((&nats, unit), steps, &bits, &chance, &guess, each),
     };
@@ -122,6 +129,7 @@ fn numbers_ui(ui: &Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &View
     let span = |top: f32, end: f32| Rect::from_min_max(pos2(rect.left(), top), pos2(rect.right(), end));
     // What has no unit is still named.
     let (beside, below) = match told {
+        true if broken => (words::watched::LOSS.said(), tiles::NOT_FINITE.said().to_owned()),
         true => (words::watched::LOSS.said(), words::watched::load_of(steps as u64)),
         false => (unit, bits),
     };

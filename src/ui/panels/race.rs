@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{CursorIcon, Popup, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{
+    Align2, CursorIcon, Popup, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, WidgetInfo, pos2, vec2,
+};
 
 use crate::run::{AppCommand, Racer, Snapshot};
 use crate::ui::kit::icons::Icon;
@@ -17,8 +19,9 @@ use crate::ui::view::race::{
     RaceAxis, RaceCurve, RacePoint, race_and_one_more, race_from_here, race_of_policies, racer_name,
     without_competition,
 };
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState, spoken};
-use crate::ui::words::{race as words, tiles};
+use crate::ui::words::{race as words, tiles, watched};
 
 /// Length of the dashes of each run's line; the first is drawn through.
 const DASHES: [Option<f32>; 4] = [None, Some(9.0), Some(4.0), Some(2.0)];
@@ -82,9 +85,16 @@ pub(crate) fn race_head_ui(
     }
     let buttons: [(_, bool, AppCommand); 3] = [
         (words::END, is_on, AppCommand::Race(Vec::new())),
-        (words::FROM_HERE, !is_on && shot.knobs.policy.competes(), race_from_here(shot)),
-        (words::POLICIES, !is_on, race_of_policies(shot)),
+        (words::FROM_HERE, !is_on && trains(shot) && shot.knobs.policy.competes(), race_from_here(shot)),
+        (words::POLICIES, !is_on && trains(shot), race_of_policies(shot)),
     ];
+    if !is_on && !trains(shot) {
+        let at = pos2(rect.left() + 14.0, rect.center().y);
+        let said = words::NONE_OF_WATCHED.said();
+        let room = rect.width() - 28.0;
+        paint::text_in(ui, at, Align2::LEFT_CENTER, said, fonts::regular(size::BODY), theme.ink2, room);
+        paint::say(ui, rect, "no-race", said).on_hover_text(said);
+    }
     let mut x = rect.left() + 10.0;
     for (said, shown, command) in buttons {
         let press = Press::words(said.said()).look(Look::Raised).size(size::BODY);
@@ -193,7 +203,9 @@ pub(crate) fn race_curve_ui(
     let shown = tile.show_offering(ui, |ui, body| {
         if curves.iter().all(Vec::is_empty) {
             let is_measured = || !RaceCurve::Loss.of(race, view.layer, RaceAxis::Steps, 1).iter().all(Vec::is_empty);
-            let words = if race.is_empty() {
+            let words = if race.is_empty() && !trains(shot) {
+                watched::ONLY
+            } else if race.is_empty() {
                 words::NO_RACE
             } else if of == RaceCurve::Loss && is_measured() {
                 words::NO_COST

@@ -36,6 +36,9 @@ pub fn similarity_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &m
 pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = paint::sound(rect);
+    if !trains(shot) {
+        return tile::empty(ui, rect, watched::NO_WEIGHTS.said());
+    }
     let way = usize::from(view.as_they_lie);
     let font = fonts::medium(size::CAPTION);
     let title =
@@ -45,9 +48,6 @@ pub fn weights_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &mut ViewState
     let top = title.bottom() + 4.0;
     if top + ROW > rect.bottom() {
         return;
-    }
-    if !trains(shot) {
-        return tile::empty(ui, rect.with_min_y(top), watched::NO_WEIGHTS.said());
     }
     let experts = view.roster(shot).map_or(0, |roster| roster.len());
     let below = if experts < 2 { top } else { controls_ui(ui, rect.with_min_y(top), found.as_deref(), view, out) };

@@ -38,7 +38,7 @@ pub(super) fn inspect_ui(
         area(ui, rect, "trouble", |ui| trouble_ui(ui, shot, &mut (), out));
     }
     if let Some(rect) = layout.invitation {
-        area(ui, rect, "invitation", |ui| inviting_ui(ui, files, out));
+        area(ui, rect, "invitation", |ui| inviting_ui(ui, shot, files, out));
     }
     let mut tile = |ui: &mut Ui, rect: Rect, place: usize| {
         let (name, tile_ui) = TILES[place];

@@ -21,7 +21,7 @@ use crate::ui::panels::{
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{self, learn, plane, tiles};
+use crate::ui::words::{self, learn, plane, tiles, watched};
 use crate::words::language::FixedText;
 
 /// Maps and tiles, in the order of the layout, by the names of their tabs.
@@ -244,16 +244,15 @@ fn points_only_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     let title = fonts::strong(size::STRIP);
     let at = pos2(left, y);
     y = paint::text_in(ui, at, Align2::LEFT_TOP, learn::POINTS_ONLY.said(), title, theme.ink, width).bottom() + 10.0;
-    let (about, closing) = match trains(shot) {
-        true => (learn::ABOUT_POINTS_ONLY, closes(shot)),
-        false => (learn::ABOUT_WATCHED, learn::WATCH_ENDS.said().to_owned()),
-    };
+    let about = if trains(shot) { learn::ABOUT_POINTS_ONLY } else { learn::ABOUT_WATCHED };
+    let closing = closes(shot);
     for (text, ink) in [(about.said(), theme.ink2), (closing.as_str(), theme.ink3)] {
         y += paint::paragraph(ui, pos2(left, y), text, fonts::regular(size::BODY), ink, width) + 8.0;
     }
     y += 8.0;
     let begin = Press::words(learn::BEGIN_WITH_POINTS.said()).look(Look::Ink);
-    let train = Press::words(learn::SHOW_IN_TRAIN.said());
+    let train = if trains(shot) { learn::SHOW_IN_TRAIN } else { watched::SHOW_IN_TRAIN };
+    let train = Press::words(train.said());
     let [first, second] = [begin.width(ui), train.width(ui)];
     let spot = Rect::from_min_size(pos2(left, y), vec2(first.min(width), 36.0));
     if begin.show(ui, spot).clicked() {

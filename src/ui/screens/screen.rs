@@ -29,6 +29,7 @@ use crate::ui::panels::{
 use crate::ui::view::drawing::PointDrawing;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::state::Cursor;
+use crate::ui::view::watched::{counts_dumps, dump_beside};
 use crate::ui::view::{Outbox, ViewState};
 use crate::words::speak_of_shown;
 
@@ -253,7 +254,8 @@ impl WindowScreen {
             Ask::LetGo => self.let_go(),
             Ask::Live => self.sight.cursor = Cursor::Live,
             Ask::Cursor(by) => {
-                let step = self.sight.step(shot).saturating_add_signed(by);
+                let now = self.sight.step(shot);
+                let step = if counts_dumps(shot) { dump_beside(shot, now, by) } else { now.saturating_add_signed(by) };
                 self.sight.look_at(step, shot);
             }
             Ask::Expert(place) if self.drawing().is_some() => {

@@ -6,6 +6,7 @@ use crate::domain::language::Language;
 use crate::run::{AppCommand, Command, Preparation, Snapshot, Status, WindowLanguage, WindowMode};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::watched::{counts_dumps, trains};
 use crate::ui::words::actions as words;
 use crate::words::language::FixedText;
 use crate::words::named;
@@ -48,6 +49,8 @@ pub(crate) struct Action {
     pub yields_to_focus: bool,
     /// Whether it can be done only where one tile is shown at a time.
     pub turns: bool,
+    /// Whether it drives, changes or saves a run of this window, so that there is nothing to do where somebody's is watched.
+    pub of_run: bool,
     /// Whether it can be done now.
     pub can: fn(&Snapshot) -> bool,
     /// Does it; by which of its shortcuts.
@@ -75,7 +78,17 @@ const fn action(
     shortcuts: &'static [(Modifiers, Key)],
     act: fn(&Snapshot, &mut Outbox, usize),
 ) -> Action {
-    Action { name, group, shortcuts, yields_to_focus: false, turns: false, can: |_| true, act }
+    Action { name, group, shortcuts, yields_to_focus: false, turns: false, of_run: false, can: |_| true, act }
+}
+
+/// An action on a run of this window.
+const fn of_run(
+    name: FixedText,
+    group: ActionGroup,
+    shortcuts: &'static [(Modifiers, Key)],
+    act: fn(&Snapshot, &mut Outbox, usize),
+) -> Action {
+    Action { of_run: true, ..action(name, group, shortcuts, act) }
 }
 
 /// Everything that can be done, in the order in which it is listed.
@@ -84,32 +97,32 @@ pub(crate) const ACTIONS: &[Action] = &[
         // Space presses the button that has the focus.
         yields_to_focus: true,
         can: |shot| !matches!(shot.status, Status::Preparing(_) | Status::Failed(_)),
-        ..action(words::RUN, ActionGroup::Run, &[(NONE, Key::Space)], |shot, out, _| {
+        ..of_run(words::RUN, ActionGroup::Run, &[(NONE, Key::Space)], |shot, out, _| {
             out.drive(if shot.is_running() { Command::Pause } else { Command::Run });
         })
     },
     Action {
         can: is_ready,
-        ..action(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.drive(Command::Step(1)))
+        ..of_run(words::STEP, ActionGroup::Run, &[(NONE, Key::S)], |_, out, _| out.drive(Command::Step(1)))
     },
     Action {
         can: is_ready,
-        ..action(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.drive(Command::Phase))
+        ..of_run(words::PHASE, ActionGroup::Run, &[(SHIFT, Key::S)], |_, out, _| out.drive(Command::Phase))
     },
     Action {
         can: is_ready,
-        ..action(words::STOP_AT, ActionGroup::Run, &[(NONE, Key::G)], |_, out, _| out.ask(Ask::StopAt))
+        ..of_run(words::STOP_AT, ActionGroup::Run, &[(NONE, Key::G)], |_, out, _| out.ask(Ask::StopAt))
     },
-    action(words::RESET, ActionGroup::Run, &[(NONE, Key::R)], |_, out, _| out.push(Command::Reset { seed: None })),
-    action(words::NEW_SEED, ActionGroup::Run, &[(SHIFT, Key::R)], |shot, out, _| {
+    of_run(words::RESET, ActionGroup::Run, &[(NONE, Key::R)], |_, out, _| out.push(Command::Reset { seed: None })),
+    of_run(words::NEW_SEED, ActionGroup::Run, &[(SHIFT, Key::R)], |shot, out, _| {
         out.push(Command::Reset { seed: Some(shot.config.seed.wrapping_add(1)) });
     }),
     Action {
         can: |shot| matches!(shot.status, Status::Preparing(Preparation::Rewinding(_))),
-        ..action(words::CANCEL_REWIND, ActionGroup::Run, &[], |_, out, _| out.push(AppCommand::CancelRewind))
+        ..of_run(words::CANCEL_REWIND, ActionGroup::Run, &[], |_, out, _| out.push(AppCommand::CancelRewind))
     },
-    action(words::UNDO, ActionGroup::Run, &[(COMMAND, Key::Z)], |_, out, _| out.push(Command::Undo)),
-    action(words::REDO, ActionGroup::Run, &[(COMMAND.plus(SHIFT), Key::Z), (COMMAND, Key::Y)], |_, out, _| {
+    of_run(words::UNDO, ActionGroup::Run, &[(COMMAND, Key::Z)], |_, out, _| out.push(Command::Undo)),
+    of_run(words::REDO, ActionGroup::Run, &[(COMMAND.plus(SHIFT), Key::Z), (COMMAND, Key::Y)], |_, out, _| {
         out.push(Command::Redo);
     }),
     action(words::NEW_RUN, ActionGroup::Run, &[], |_, out, _| out.ask(Ask::NewRun)),
@@ -134,7 +147,7 @@ pub(crate) const ACTIONS: &[Action] = &[
             words::CURSOR_PROBE,
             ActionGroup::Look,
             &[(SHIFT, Key::ArrowLeft), (SHIFT, Key::ArrowRight)],
-            |shot, out, place| out.ask(Ask::Cursor([-1, 1][place] * steps_between_probes(shot))),
+            |shot, out, place| out.ask(Ask::Cursor([-1, 1][place] * far(shot))),
         )
     },
     Action {
@@ -152,7 +165,7 @@ pub(crate) const ACTIONS: &[Action] = &[
         turns: true,
         ..action(words::TILE_BEFORE, ActionGroup::Look, &[(SHIFT, Key::Tab)], |_, out, _| out.ask(Ask::Tile(-1)))
     },
-    action(words::DRAW, ActionGroup::Look, &[(NONE, Key::D)], |_, out, _| out.ask(Ask::Draw)),
+    of_run(words::DRAW, ActionGroup::Look, &[(NONE, Key::D)], |_, out, _| out.ask(Ask::Draw)),
     action(words::SELECTION, ActionGroup::Look, &[(NONE, Key::I)], |_, out, _| out.ask(Ask::Drawer)),
     action(words::ALERTS, ActionGroup::Look, &[(NONE, Key::A)], |_, out, _| out.ask(Ask::Alerts)),
     action(words::LET_GO, ActionGroup::Look, &[(NONE, Key::Escape)], |_, out, _| out.ask(Ask::LetGo)),
@@ -165,10 +178,10 @@ pub(crate) const ACTIONS: &[Action] = &[
         out.ask(Ask::Mode(WindowMode::Compare));
     }),
     action(words::OPEN, ActionGroup::Window, &[(COMMAND, Key::O)], |_, out, _| out.ask(Ask::Open)),
-    action(words::SAVE, ActionGroup::Window, &[(COMMAND, Key::S)], |_, out, _| out.ask(Ask::Save)),
-    action(words::COPY_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::CopySetup)),
+    of_run(words::SAVE, ActionGroup::Window, &[(COMMAND, Key::S)], |_, out, _| out.ask(Ask::Save)),
+    of_run(words::COPY_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::CopySetup)),
     action(words::PASTE_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::PasteSetup)),
-    action(words::SAVE_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::SaveSetup)),
+    of_run(words::SAVE_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::SaveSetup)),
     action(words::OPEN_SETUP, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::OpenSetup)),
     action(words::LESSONS, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Lessons)),
     action(words::REPORT, ActionGroup::Window, &[], |_, out, _| out.ask(Ask::Report)),
@@ -196,12 +209,20 @@ fn is_ready(shot: &Snapshot) -> bool {
     !matches!(shot.status, Status::Preparing(_) | Status::Failed(_))
 }
 
-/// Steps between two probes: what the panels can tell apart.
-fn steps_between_probes(shot: &Snapshot) -> i64 {
+/// Steps between two probes, what the panels can tell apart; of dumps, of which each is one, ten.
+fn far(shot: &Snapshot) -> i64 {
+    if counts_dumps(shot) {
+        return 10;
+    }
     i64::try_from(shot.config.cadence.probe_every).unwrap_or(1)
 }
 
 impl Action {
+    /// Whether it is one for what is shown: a run of this window, or somebody's training that is watched.
+    pub fn fits(&self, shot: &Snapshot) -> bool {
+        !self.of_run || trains(shot)
+    }
+
     /// Its keys, as they are written: `Ctrl+Z`; several after each other; `1 – 9` for the digits.
     pub fn keys(&self) -> String {
         let plain = ModifierNames::NAMES;

@@ -6,6 +6,7 @@ use super::actions::{ACTIONS, Action};
 use crate::run::Snapshot;
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
+use crate::ui::words::{notices, watched};
 
 /// What decides which keys act.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +44,8 @@ pub(crate) fn read(ctx: &Context, shot: &Snapshot, state: KeyState, out: &mut Ou
         }
         if lesson && key == Key::Space {
             out.ask(Ask::GoOn);
+        } else if !action.fits(shot) {
+            out.ask(Ask::Tell(notices::fact(watched::ONLY.into())));
         } else if (action.can)(shot) {
             (action.act)(shot, out, place);
         }

@@ -13,9 +13,11 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::cards::{self, Card};
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::actions as words;
 use crate::ui::words::measures::{self, MeasureWords};
+use crate::ui::words::watched;
 use crate::words::{named, said, spoken};
 
 /// Width of the palette, points.
@@ -99,7 +101,10 @@ pub(crate) fn palette_ui(ui: &mut Ui, shot: &Snapshot, view: &mut PaletteView, o
     let list = ScrollArea::vertical().max_height(HEIGHT).min_scrolled_height(HEIGHT).auto_shrink([false, true]);
     list.show(ui, |ui| {
         for (place, &entry) in found.iter().enumerate() {
-            let row = row_ui(ui, entry, place == view.chosen, can(entry, shot));
+            let mut row = row_ui(ui, entry, place == view.chosen, can(entry, shot));
+            if !fits(entry, shot) {
+                row = row.on_hover_text(watched::ONLY.said());
+            }
             if place == view.chosen && (up || down) {
                 row.scroll_to_me(Some(Align::Center));
             }
@@ -121,7 +126,12 @@ pub(crate) fn palette_ui(ui: &mut Ui, shot: &Snapshot, view: &mut PaletteView, o
 }
 
 fn can(entry: Entry, shot: &Snapshot) -> bool {
-    if let Entry::Action(action) = entry { (action.can)(shot) } else { true }
+    if let Entry::Action(action) = entry { action.fits(shot) && (action.can)(shot) } else { true }
+}
+
+/// Whether it is one for what is shown.
+fn fits(entry: Entry, shot: &Snapshot) -> bool {
+    if let Entry::Action(action) = entry { action.fits(shot) } else { true }
 }
 
 /// The entries of which every typed word is a part; those whose name begins with what is typed first.
@@ -144,8 +154,8 @@ fn row_ui(ui: &mut Ui, entry: Entry, chosen: bool, can: bool) -> eframe::egui::R
     ui.add_sized(vec2(WIDTH - 16.0, 24.0), button.right_text(RichText::new(beside).color(theme.ink3)))
 }
 
-/// Draws the list of keys, by what they are about.
-pub(crate) fn keys_ui(ui: &mut Ui) {
+/// Draws the list of keys that do something here, by what they are about.
+pub(crate) fn keys_ui(ui: &mut Ui, shot: &Snapshot) {
     let theme = theme::of(ui);
     ui.label(RichText::new(words::ALL_KEYS.said()).font(fonts::strong(size::STRIP)));
     ui.add_space(8.0);
@@ -153,7 +163,12 @@ pub(crate) fn keys_ui(ui: &mut Ui) {
     let wide = (ui.ctx().content_rect().width() - 60.0) / ActionGroup::ALL.len() as f32 - BETWEEN;
     ui.horizontal_top(|ui| {
         for group in ActionGroup::ALL {
-            let actions = || ACTIONS.iter().filter(move |a| a.group == group && !a.shortcuts.is_empty());
+            let of_group =
+                |action: &&Action| action.group == group && action.fits(shot) && !action.shortcuts.is_empty();
+            let actions = || ACTIONS.iter().filter(of_group);
+            if actions().next().is_none() {
+                continue;
+            }
             let widest = |words: &dyn Fn(&Action) -> String, font: FontId| {
                 actions().map(|action| paint::wide(ui, &words(action), font.clone())).fold(0.0, f32::max)
             };
@@ -177,6 +192,10 @@ pub(crate) fn keys_ui(ui: &mut Ui) {
             ui.add_space(BETWEEN);
         }
     });
+    if !trains(shot) {
+        ui.add_space(10.0);
+        ui.label(RichText::new(watched::KEYS.said()).color(theme.ink3));
+    }
 }
 
 /// Draws the card of a measure, with today's numbers where the layer shown has them.

@@ -17,6 +17,7 @@ use crate::ui::view::Outbox;
 use crate::ui::view::export::Export;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::measures::MeasureWords;
+use crate::words::in_terms_of;
 
 /// What is asked over the window.
 #[derive(Debug, Default)]
@@ -192,7 +193,8 @@ impl Questions {
             }
         }
         if let Some(begins) = &mut self.begins {
-            let modal = modal("begin", dark).show(ctx, |ui| begin_ui(ui, shot, begins, out));
+            let task = begins.task();
+            let modal = in_terms_of(&task, || modal("begin", dark).show(ctx, |ui| begin_ui(ui, shot, begins, out)));
             if modal.should_close() || begins.done {
                 self.begins = None;
             }
@@ -204,7 +206,8 @@ impl Questions {
             }
         }
         if let Some(draft) = &mut self.draft {
-            let modal = modal("new-run", dark).show(ctx, |ui| draft_ui(ui, shot, draft, out));
+            let task = draft.task().clone();
+            let modal = in_terms_of(&task, || modal("new-run", dark).show(ctx, |ui| draft_ui(ui, shot, draft, out)));
             if modal.should_close() || draft.done {
                 self.draft = None;
             }
@@ -223,7 +226,7 @@ impl Questions {
                 self.palette = None;
             }
         }
-        if self.keys && modal("keys", dark).show(ctx, keys_ui).should_close() {
+        if self.keys && modal("keys", dark).show(ctx, |ui| keys_ui(ui, shot)).should_close() {
             self.keys = false;
         }
         if let Some(measure) = self.measure

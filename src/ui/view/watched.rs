@@ -1,9 +1,11 @@
 //! What is said of a training that is watched: where it stands, and what its files do not hold. Pure, but for the clock.
 
+use std::borrow::Cow;
 use std::time::SystemTime;
 
 use super::ViewState;
 use crate::domain::quote;
+use crate::dumps::{DumpPart, SpoiledTensor};
 use crate::run::{NewestWatched, Snapshot, SnapshotWatched};
 use crate::ui::words::watched as words;
 
@@ -47,6 +49,17 @@ pub(crate) fn standing(watched: &SnapshotWatched) -> String {
     }
 }
 
+/// The step of the dump so many before or after what is looked at, as far as those that are kept reach.
+pub(crate) fn dump_beside(shot: &Snapshot, step: u64, by: i64) -> u64 {
+    let steps = shot.memory.history.probes.frames().iter().map(|record| record.probe.step);
+    let count = usize::try_from(by.unsigned_abs()).unwrap_or(usize::MAX);
+    let beside = match by < 0 {
+        true => steps.rev().filter(|&other| other < step).take(count).last(),
+        false => steps.filter(|&other| other > step).take(count).last(),
+    };
+    beside.unwrap_or(step)
+}
+
 /// What a picture that needs something of a training is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WantedOfRun {
@@ -58,13 +71,18 @@ pub(crate) enum WantedOfRun {
     Agreement,
     /// A probe of any kind.
     Probe,
+    /// States, answers or picks of a probe.
+    States,
     /// The tokens of a probe, one by one.
     Tokens,
 }
 
-/// Why a picture of a training that is watched is empty; `None` where the run trains here.
-pub(crate) fn lacks(shot: &Snapshot, wanted: WantedOfRun) -> Option<&'static str> {
+/// Why a picture of a layer of a training that is watched is empty; `None` where the run trains here.
+pub(crate) fn lacks(shot: &Snapshot, layer: usize, wanted: WantedOfRun) -> Option<Cow<'static, str>> {
     let watched = shot.watched.as_ref()?;
+    if let Some(tensor) = spoiled(watched, layer, wanted) {
+        return Some(words::not_finite(&tensor.name, tensor.value, &format!("{:?}", tensor.place)).into());
+    }
     let why = match (watched.newest, watched.own_run, wanted) {
         (None, ..) => words::WAITING,
         (_, false, WantedOfRun::Loss) => words::NO_LOSS,
@@ -74,9 +92,23 @@ pub(crate) fn lacks(shot: &Snapshot, wanted: WantedOfRun) -> Option<&'static str
         (_, false, WantedOfRun::Tokens) => words::NO_TOKENS,
         (_, true, WantedOfRun::Tokens) => words::NO_BYTES_IN_ROWS,
         (_, false, WantedOfRun::Probe) => words::WAITING,
-        (_, true, WantedOfRun::Loss | WantedOfRun::Agreement | WantedOfRun::Probe) => words::NO_PROBE_IN_ROWS,
+        (_, false, WantedOfRun::States) => words::NO_STATES,
+        (_, true, WantedOfRun::Loss | WantedOfRun::Agreement | WantedOfRun::Probe | WantedOfRun::States) => {
+            words::NO_PROBE_IN_ROWS
+        }
     };
-    Some(why.said())
+    Some(why.said().into())
+}
+
+/// The tensor of the newest dump that a picture of a layer needs and that holds a number that is not finite.
+fn spoiled(watched: &SnapshotWatched, layer: usize, wanted: WantedOfRun) -> Option<&SpoiledTensor> {
+    let needed: &[DumpPart] = match wanted {
+        WantedOfRun::Loss | WantedOfRun::Tokens | WantedOfRun::Probe => &[],
+        WantedOfRun::Loads => &[DumpPart::Logits],
+        WantedOfRun::Agreement => &[DumpPart::Logits, DumpPart::Scores],
+        WantedOfRun::States => &[DumpPart::Logits, DumpPart::Hidden, DumpPart::Outputs],
+    };
+    watched.spoiled.get(layer)?.iter().find(|tensor| needed.contains(&tensor.part))
 }
 
 /// The caption of a tile that shows a probe, where it is a dump of somebody else.

@@ -23,6 +23,8 @@ texts! { "race":
     pub(crate) POLICIES;
     /// Where nothing is compared.
     pub(crate) NO_RACE;
+    /// The same where somebody's training is watched.
+    pub(crate) NONE_OF_WATCHED;
     /// Before there is anything to compare.
     pub(crate) NOTHING_YET;
     /// The line where two do not differ.

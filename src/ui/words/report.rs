@@ -48,6 +48,8 @@ texts! { "report":
 sentences! { "report":
     /// Its title.
     pub(crate) fn title(policy: &str, data: &str, step: u64) { policy = policy, data = data, step = numbers::count(step) };
+    /// The title of somebody's training that is watched.
+    pub(crate) fn title_of_dumps(data: &str, step: u64) { data = data, step = numbers::count(step) };
     /// The program, its version, and that of its files.
     pub(crate) fn version(program: &str, version: &str, format: u64) { program = program, version = version, format = format };
     /// Heading of a lesson's results.

@@ -8,6 +8,8 @@ use crate::words::table::sentences;
 texts! { "timeline":
     /// What the lanes show of dumps.
     pub(crate) GAPS;
+    /// The same at length: ticks too.
+    pub(crate) DUMPS_AND_GAPS;
     /// The head.
     pub(crate) RUN;
     /// Beside it.

@@ -7,6 +7,18 @@ use crate::words::table::sentences;
 texts! { "watched":
     /// Why nothing can be changed.
     pub(crate) ONLY;
+    /// Below the list of keys.
+    pub(crate) KEYS;
+    /// The line above the tiles that are inspected, of dumps.
+    pub(crate) INVITATION;
+    /// The same of a run of this program.
+    pub(crate) INVITATION_OF_RUN;
+    /// Closes a checkpoint that is looked at.
+    pub(crate) CLOSE;
+    /// What resuming a checkpoint does.
+    pub(crate) ABOUT_RESUME;
+    /// On the screen that is learnt with: shows it in Train.
+    pub(crate) SHOW_IN_TRAIN;
     /// The head of the rail.
     pub(crate) TITLE;
     /// Looks into the folder at once.
@@ -87,6 +99,8 @@ texts! { "watched":
     pub(crate) NO_LOADS_IN_ROWS;
     /// The agreement, of dumps.
     pub(crate) NO_RESPONSES;
+    /// The collapse, of dumps.
+    pub(crate) NO_STATES;
     /// The layer in the middle, of dumps.
     pub(crate) NO_TOKENS;
     /// The layer in the middle, of a run's rows.
@@ -110,6 +124,8 @@ sentences! { "watched":
     pub(crate) fn catching_up(step: u64) { step = numbers::count(step) };
     /// The status line while the folder cannot be looked at.
     pub(crate) fn out_of_reach(error);
+    /// Why a picture of a dump is empty.
+    pub(crate) fn not_finite(tensor: &str, value: f64, place: &str) { tensor = tensor, value = value, place = place };
     /// What is watched, in the strip.
     pub(crate) fn watching(name);
     /// A caption: the dump that is shown.
@@ -118,6 +134,8 @@ sentences! { "watched":
     pub(crate) fn load_of[dumps](dumps: u64) { dumps = dumps };
     /// The loss that a trainer tells, for those who cannot see it.
     pub(crate) fn loss_said[dumps](loss: &str, dumps: u64) { loss = loss, dumps = dumps };
+    /// The same where it is not finite.
+    pub(crate) fn loss_broken(step: u64) { step = numbers::count(step) };
     /// The same of its curve.
     pub(crate) fn loss_at(loss: f64, step: u64) { loss = numbers::fixed(loss, 3), step = numbers::count(step) };
     /// A mean over dumps.

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use eframe::egui::Key;
+use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use moe_arena::domain::config::Preset;
@@ -24,6 +24,11 @@ const SIZES: [usize; 4] = [48, 4, 2, 6];
 
 /// A dump of two layers whose experts all answered, with the loss of its step if there is one.
 fn dump(step: u64, loss: Option<f64>) -> Vec<u8> {
+    dump_with(step, loss, None)
+}
+
+/// The same, with a first number of this tensor that is NaN.
+fn dump_with(step: u64, loss: Option<f64>, spoiled: Option<&str>) -> Vec<u8> {
     let [tokens, experts, k, width] = SIZES;
     let mut state = step;
     let mut numbers = |count: usize| -> Vec<u8> {
@@ -53,6 +58,11 @@ fn dump(step: u64, loss: Option<f64>) -> Vec<u8> {
         vec![tokens],
         whole((0..tokens).map(|token| token as i32 % 5).collect()),
     ));
+    for (name, _, _, bytes) in &mut tensors {
+        if spoiled == Some(name) {
+            bytes[..4].copy_from_slice(&f32::NAN.to_le_bytes());
+        }
+    }
     let views = tensors
         .iter()
         .map(|(name, dtype, shape, bytes)| (name.as_str(), TensorView::new(*dtype, shape.clone(), bytes).unwrap()));
@@ -143,12 +153,35 @@ fn nothing_of_it_can_be_changed_and_every_screen_says_so() {
         let all: Vec<_> = harness.query_all_by_label(name).map(|node| node.accesskit_node()).collect();
         assert!(all.iter().any(|node| node.is_disabled()), "{name}: {} of that name", all.len());
     }
-    // Keys that would drive a run do nothing here.
+    // Keys that would drive or save a run say why they do nothing here.
     for key in [Key::Space, Key::S, Key::R] {
         harness.key_press(key);
         harness.run();
     }
-    assert!(shows(harness, "step 10, "));
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::S);
+    harness.run();
+    assert!(
+        shows(harness, "step 10, ") && shows(harness, "This training belongs to another process and is only watched")
+    );
+    assert!(!shows(harness, "Save as"), "there is no run to save");
+    harness.key_press(Key::Num1);
+    harness.run();
+    assert!(shows(harness, "Expert 1") && !shows(harness, "Share of gradient"), "no dump holds it");
+    harness.key_press(Key::F10);
+    harness.run();
+    assert!(shows(harness, "Keys that drive, change or save a run are left out"));
+    let keys = read(harness);
+    for (name, listed) in [
+        ("Run or pause", false),
+        ("Undo the last change", false),
+        ("Save a checkpoint…", false),
+        ("Next layer", true),
+        ("View the dump before or after", true),
+    ] {
+        assert_eq!(keys.iter().any(|words| words == name), listed, "{name}");
+    }
+    harness.key_press(Key::Escape);
+    harness.run();
     harness.key_press(Key::F1);
     harness.run();
     assert!(shows(
@@ -159,10 +192,20 @@ fn nothing_of_it_can_be_changed_and_every_screen_says_so() {
     harness.key_press(Key::F3);
     harness.run();
     assert!(shows(harness, "The weights of a training that is watched are not read"));
+    assert!(shows(harness, "This is the training that is watched, as its dumps tell it"));
+    assert!(!shows(harness, "present run"));
+    let seen = read(harness);
+    let columns = ["Wins, %", "Most alike", "Gradient", "Moved", "Loss without"]
+        .map(|name| seen.iter().any(|words| words == name));
+    assert_eq!(columns, [true, true, false, false, false], "what no dump can hold has no column");
     assert!(!read(harness).iter().any(|words| words.contains("no class in particular")), "it was not measured");
+    harness.key_press(Key::F4);
+    harness.run();
+    assert!(shows(harness, "A training that is watched cannot race"));
+    assert!(!shows(harness, "From here, without competition"));
     harness.key_press(Key::F2);
     harness.run();
-    assert!(shows(harness, "Watching"));
+    assert!(shows(harness, "Watching") && shows(harness, "Load by layer"), "the loads stand in the place of tokens");
 }
 
 #[test]
@@ -194,6 +237,68 @@ fn gaps_half_files_and_restarts_are_shown_as_such() {
     window.see("step 200, ");
     assert!(shows(&window.harness, "Began again 1") && shows(&window.harness, "Missing 0"));
     assert!(shows(&window.harness, "These dumps tell no loss"), "the curve of the loss begins anew");
+}
+
+#[test]
+fn what_begins_another_run_speaks_of_that_run() {
+    let folder = tempfile::tempdir().unwrap();
+    put(folder.path(), 10, &dump(10, None));
+    let mut window = window(folder.path());
+    window.see("step 10, ");
+    let harness = &mut window.harness;
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    harness.event(Event::Text("New run".into()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert!(shows(harness, "This ends the watch. The training itself goes on"));
+    let form = read(harness);
+    assert!(form.iter().any(|words| words.starts_with("Probe every")), "{form:?}");
+    assert!(!form.iter().any(|words| words == "this run"), "no dump says how such a run would begin");
+}
+
+#[test]
+fn arrows_go_from_dump_to_dump() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    [100, 200, 300, 600].into_iter().for_each(|step| put(here, step, &dump(step, None)));
+    let mut window = window(here);
+    window.see("step 600, ");
+    for (key, seen) in [(Key::ArrowLeft, 300), (Key::ArrowLeft, 200), (Key::ArrowRight, 300), (Key::ArrowLeft, 200)] {
+        window.harness.key_press(key);
+        window.harness.run();
+        assert!(shows(&window.harness, &format!("dump of step {seen}")), "{key:?} to {seen}");
+    }
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
+    window.harness.run();
+    assert!(shows(&window.harness, "dump of step 100"), "ten back, as far as there are");
+    window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
+    window.harness.run();
+    assert!(shows(&window.harness, "dump of step 600"));
+}
+
+#[test]
+fn a_training_that_breaks_down_is_shown_doing_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    put(here, 100, &dump(100, Some(3.0)));
+    let mut window = window(here);
+    window.see("step 100, ");
+    put(here, 200, &dump_with(200, Some(f64::NAN), Some("layer.0.affinity")));
+    look_now(&mut window);
+    window.see("step 200, ");
+    window.see("dump of step 200: layer.0.affinity holds NaN at [0, 0], and what it is needed for is not measured");
+    assert!(shows(&window.harness, "layer.0.affinity holds NaN at [0, 0], so this is not measured"), "in its tile");
+    window.see("Loss as the trainer tells it: not finite at step 200");
+    window.harness.key_press(Key::A);
+    window.harness.run();
+    assert!(shows(&window.harness, "The loss that the trainer tells is not finite since step 200"));
+    assert!(shows(&window.harness, "Layer 1: 1 tensor of its dump holds NaN or infinity"));
+    // The other layer is measured as before.
+    window.harness.key_press(Key::CloseBracket);
+    window.harness.run();
+    assert!(!shows(&window.harness, "so this is not measured"));
 }
 
 #[test]

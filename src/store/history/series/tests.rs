@@ -99,7 +99,10 @@ fn no_curve_goes_on_over_a_gap() {
     assert_eq!(pieces(series.buckets()), [single(&[10, 20, 30]), single(&[60, 70])]);
     // Nothing was measured there; the value in force is the last one before.
     assert_eq!((series.at(45), series.bounds(45), series.last()), (Some(30.0), None, Some((70, 70.0))));
-    assert_eq!(series.mean_up_to(60, 40), Some((45.0, 2)));
+    // No mean goes over it, wherever one looks back from.
+    assert_eq!(series.mean_up_to(60, 40), Some((60.0, 1)));
+    assert_eq!((series.mean_up_to(70, 100), series.mean_up_to(30, 100)), (Some((65.0, 2)), Some((20.0, 3))));
+    assert_eq!(series.mean_up_to(45, 100), Some((20.0, 3)), "within it the one before is in force");
     // Merged as far as a picture has room, the gap of 29 steps stands while buckets are no wider: here of 16, then of 32.
     assert_eq!(pieces(&series.merged(5)), [vec![(10, 10), (20, 30)], vec![(60, 60), (70, 70)]]);
     assert_eq!(pieces(&series.merged(3)), [[(10, 30), (60, 60), (70, 70)]]);
@@ -107,6 +110,11 @@ fn no_curve_goes_on_over_a_gap() {
     [80, 90, 100, 110, 120].into_iter().for_each(|step| series.push(step, 1.0));
     let whole = [vec![(10, 10), (20, 30)], vec![(60, 60), (70, 70), (80, 90), (100, 110), (120, 120)]];
     assert_eq!((pieces(series.buckets()).as_slice(), series.stride()), (whole.as_slice(), 16));
+    // One that is too narrow to be shown is still none that a mean goes over.
+    series.leave_gap_before(130);
+    series.push(130, 4.0);
+    assert!(!series.buckets().iter().any(|bucket| bucket.is_gap() && bucket.last_step > 120));
+    assert_eq!(series.mean_up_to(130, 100), Some((4.0, 1)));
 }
 
 #[test]

@@ -50,26 +50,29 @@ pub(crate) fn points_band(plot: &mut PlotUi<'_>, name: &str, points: &[[f64; 3]]
 }
 
 /// The mean around each bucket of about `steps` steps, half before and half after, as far as there are any: what batches
-/// have in common. Near the beginning, where the curve is steep, it reaches no further than half the steps done.
+/// have in common. Near the beginning, where the curve is steep, it reaches no further than half the steps done; over a gap it
+/// does not reach.
 pub(crate) fn smoothed(buckets: &[Bucket], steps: u64) -> Vec<Bucket> {
-    let (mut from, mut to, mut sum, mut n) = (0, 0, 0.0, 0);
     let mut out = Vec::with_capacity(buckets.len());
-    for bucket in buckets {
-        let middle = bucket.middle();
-        let reach = (steps as f64 / 2.0).min(middle / 4.0);
-        while to < buckets.len() && buckets[to].middle() <= middle + reach {
-            sum += buckets[to].sum;
-            n += buckets[to].n;
-            to += 1;
+    for piece in buckets.chunk_by(|one, next| !one.is_gap() && !next.is_gap()) {
+        let (mut from, mut to, mut sum, mut n) = (0, 0, 0.0, 0);
+        for bucket in piece {
+            let middle = bucket.middle();
+            let reach = (steps as f64 / 2.0).min(middle / 4.0);
+            while to < piece.len() && piece[to].middle() <= middle + reach {
+                sum += piece[to].sum;
+                n += piece[to].n;
+                to += 1;
+            }
+            while piece[from].middle() < middle - reach {
+                sum -= piece[from].sum;
+                n -= piece[from].n;
+                from += 1;
+            }
+            let mean = if n > 0 { sum / n as f64 } else { f64::NAN };
+            // As many values as it had, so that the line breaks where the curve does.
+            out.push(Bucket { sum: mean * bucket.n as f64, min: mean, max: mean, ..*bucket });
         }
-        while buckets[from].middle() < middle - reach {
-            sum -= buckets[from].sum;
-            n -= buckets[from].n;
-            from += 1;
-        }
-        let mean = if n > 0 { sum / n as f64 } else { f64::NAN };
-        // As many values as it had, so that the line breaks where the curve does.
-        out.push(Bucket { sum: mean * bucket.n as f64, min: mean, max: mean, ..*bucket });
     }
     out
 }
@@ -158,6 +161,17 @@ mod tests {
         let smooth = smoothed(series.buckets(), 100);
         let broken = |buckets: &[Bucket]| runs(buckets).map(<[Bucket]>::len).collect::<Vec<_>>();
         assert_eq!((broken(&smooth), broken(&apart(series.buckets(), 15.0))), (vec![2, 2], vec![1, 1]));
+    }
+
+    #[test]
+    fn smoothing_does_not_reach_over_a_gap() {
+        let mut series = Series::default();
+        [(100, 1.0), (110, 2.0)].into_iter().for_each(|(step, value)| series.push(step, value));
+        series.leave_gap_before(125);
+        [(125, 5.0), (135, 6.0)].into_iter().for_each(|(step, value)| series.push(step, value));
+        let means: Vec<f64> = smoothed(series.buckets(), 100).iter().filter_map(Bucket::mean).collect();
+        // By hand: a quarter of the steps done to each side, and so every value, were it not for the gap.
+        assert_eq!(means, [1.5, 1.5, 5.5, 5.5]);
     }
 
     #[test]

@@ -9,14 +9,14 @@ use eframe::egui::{
 };
 
 use crate::domain::quote;
-use crate::run::{InspectionCommand, RecentFile, RecentPicture};
+use crate::run::{InspectionCommand, RecentFile, RecentPicture, Snapshot};
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{inspected, questions};
+use crate::ui::words::{inspected, questions, watched};
 
 /// Height of a recent file.
 const ROW: f32 = 40.0;
@@ -104,7 +104,7 @@ pub(crate) fn picture_texture(ui: &Ui, path: &str, picture: &RecentPicture) -> T
 }
 
 /// The line above the tiles while no checkpoint is looked at: what can be opened here, a button that does, and recent ones.
-pub(crate) fn inviting_ui(ui: &mut Ui, files: InspectedFiles<'_>, out: &mut Outbox) {
+pub(crate) fn inviting_ui(ui: &mut Ui, shot: &Snapshot, files: InspectedFiles<'_>, out: &mut Outbox) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
     ui.painter().rect_filled(rect, RADIUS, theme.tile);
@@ -130,8 +130,14 @@ pub(crate) fn inviting_ui(ui: &mut Ui, files: InspectedFiles<'_>, out: &mut Outb
     let at = pos2(rect.left() + 16.0, rect.center().y);
     let room = spot.left() - at.x - 12.0;
     let font = fonts::regular(size::BODY);
-    paint::text_in(ui, at, Align2::LEFT_CENTER, &inspected::INVITATION, font, theme.ink2, room);
-    paint::say(ui, rect.with_max_x(spot.left() - 8.0), "invitation", &inspected::INVITATION);
+    let invitation = match &shot.watched {
+        None => inspected::INVITATION,
+        Some(training) if training.own_run => watched::INVITATION_OF_RUN,
+        Some(_) => watched::INVITATION,
+    };
+    paint::text_in(ui, at, Align2::LEFT_CENTER, &invitation, font, theme.ink2, room);
+    let spoken = rect.with_max_x(spot.left() - 8.0);
+    paint::say(ui, spoken, "invitation", &invitation).on_hover_text(invitation.said());
 }
 
 /// Entries of recent files in a menu; the one that was pressed.

@@ -12,7 +12,8 @@ use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::strip::{begun_ui, device_ui, modes_ui};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
-use crate::ui::words::{inspected, strip};
+use crate::ui::view::watched::trains;
+use crate::ui::words::{inspected, strip, watched};
 
 /// Width of a mode where all stand side by side, and from which they do.
 const MODE: f32 = 70.0;
@@ -56,7 +57,7 @@ pub(crate) fn inspected_strip_ui(
     let label_wide = paint::wide(ui, &inspected::COMPARED_WITH_WORDS, fonts::regular(size::BODY)) + 20.0;
     let menus = if named { left - label_wide } else { left - 8.0 };
     let file_wide = (menus * 0.58).clamp(70.0, 290.0);
-    file_menu_ui(ui, spot(x, file_wide), sight, files, out);
+    file_menu_ui(ui, spot(x, file_wide), shot, sight, files, out);
     x += file_wide + 8.0;
     if named {
         let at = pos2(x + 4.0, y);
@@ -70,7 +71,8 @@ pub(crate) fn inspected_strip_ui(
     x += against_wide + 10.0;
     if own && x + resume.width(ui) <= right {
         let response = resume.show(ui, Rect::from_min_size(pos2(x, y - 17.0), vec2(resume.width(ui), 34.0)));
-        if response.on_hover_text(inspected::ABOUT_RESUME.said()).clicked() {
+        let about = if trains(shot) { inspected::ABOUT_RESUME } else { watched::ABOUT_RESUME };
+        if response.on_hover_text(about.said()).clicked() {
             out.push(Command::Open(sight.of.now.path.clone()));
             out.ask(Ask::Mode(WindowMode::Train));
         }
@@ -102,7 +104,14 @@ fn right_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, out: &mut Outbox) -> f32 {
 }
 
 /// The checkpoint that is looked at, and others to choose.
-fn file_menu_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, files: InspectedFiles<'_>, out: &mut Outbox) {
+fn file_menu_ui(
+    ui: &mut Ui,
+    rect: Rect,
+    shot: &Snapshot,
+    sight: InspectedSight<'_>,
+    files: InspectedFiles<'_>,
+    out: &mut Outbox,
+) {
     let shown = inspected::file_name(&sight.of.now.path);
     let press = Press::words(&shown).named(&inspected::FILE_MENU).with_tail(Icon::Down);
     let response = press.show(ui, rect);
@@ -116,7 +125,8 @@ fn file_menu_ui(ui: &mut Ui, rect: Rect, sight: InspectedSight<'_>, files: Inspe
             ui.close();
         }
         ui.separator();
-        if ui.button(inspected::CLOSE.said()).on_hover_text(inspected::ABOUT_CLOSE.said()).clicked() {
+        let close = if trains(shot) { inspected::CLOSE } else { watched::CLOSE };
+        if ui.button(close.said()).on_hover_text(inspected::ABOUT_CLOSE.said()).clicked() {
             out.ask(Ask::Inspect(InspectionCommand::Close));
             ui.close();
         }

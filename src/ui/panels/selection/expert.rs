@@ -12,7 +12,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards;
 use crate::ui::view::state::SeenLayer;
-use crate::ui::view::watched::trains;
+use crate::ui::view::watched::{counts_dumps, trains};
 use crate::ui::view::{Outbox, ViewState, experts};
 use crate::ui::words::{self, selection, watched};
 
@@ -69,15 +69,14 @@ fn curve_ui(ui: &Ui, column: &mut Column, shot: &Snapshot, sight: &ViewState, id
     for (buckets, color) in [(won, theme.violet), (routed, theme.expert_line(id))] {
         // Neighbours together, so that there are no more points than can be seen.
         let every = (buckets.len() / 128).max(1);
-        let points: Vec<_> = buckets
-            .chunks(every)
-            .filter_map(|part| {
+        for piece in buckets.split(|bucket| bucket.n == 0) {
+            let points = piece.chunks(every).map(|part| {
                 let n: u64 = part.iter().map(|b| b.n).sum();
                 let sum: f64 = part.iter().map(|b| b.sum).sum();
-                (n > 0).then(|| at(part[part.len() / 2].middle(), sum / n as f64))
-            })
-            .collect();
-        ui.painter().line(points, Stroke::new(1.5, color));
+                at(part[part.len() / 2].middle(), sum / n as f64)
+            });
+            ui.painter().line(points.collect(), Stroke::new(1.5, color));
+        }
     }
     let last =
         |buckets: &[Bucket]| buckets.last().and_then(Bucket::mean).map_or(words::UNKNOWN.into(), numbers::percent);
@@ -112,26 +111,36 @@ fn facts_ui(
     let more = worth.and_then(|series| series.at_or_before(sight.step(shot)));
     let measured = sight.is_live() && trains(shot);
     let none = if trains(shot) { selection::MEASURE } else { words::UNKNOWN };
-    let value = more.map_or(none.into(), |more| numbers::signed(more, 3));
-    let rect = column.line(ui, selection::KNOCKED_OUT.said(), &value);
-    let said = words::named_value(selection::KNOCKED_OUT.said(), &value);
-    let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
-    response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, measured, &said));
-    if response.clicked() && measured {
-        out.push(Command::KnockOut { layer: sight.layer });
+    // No dump has it: what nobody can know here is left out.
+    let can_be = |known: bool| known || !counts_dumps(shot);
+    if can_be(more.is_some()) {
+        let value = more.map_or(none.into(), |more| numbers::signed(more, 3));
+        let rect = column.line(ui, selection::KNOCKED_OUT.said(), &value);
+        let said = words::named_value(selection::KNOCKED_OUT.said(), &value);
+        let response = ui.interact(rect, ui.scope_id().with("knock-out"), eframe::egui::Sense::click());
+        response.widget_info(|| eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, measured, &said));
+        if response.clicked() && measured {
+            out.push(Command::KnockOut { layer: sight.layer });
+        }
+        cards::explain(response, || cards::one::knock_out(worth, shot, sight));
     }
-    cards::explain(response, || cards::one::knock_out(worth, shot, sight));
     let share = shot.memory.history.get(SeriesKey::Expert(sight.layer, id, ExpertMeasure::GradientShare));
     let share = share.and_then(|series| series.at_or_before(sight.step(shot)));
     let value = share.map_or(words::UNKNOWN.into(), numbers::percent);
     let key = |measure| SeriesKey::Expert(sight.layer, id, measure);
     let experts = seen.roster.len();
-    column.fact(ui, selection::GRADIENT.said(), &value, || cards::one::gradient(key, experts, shot, sight));
+    if can_be(share.is_some()) {
+        column.fact(ui, selection::GRADIENT.said(), &value, || cards::one::gradient(key, experts, shot, sight));
+    }
     let moved = seen.layer.diagnosis.weights.moved.as_ref().and_then(|all| all.get(slot));
     let value = moved.map_or(words::UNKNOWN.into(), |&share| numbers::percent_with(f64::from(share), 2));
-    column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
+    if can_be(moved.is_some()) {
+        column.fact(ui, selection::MOVED.said(), &value, || cards::one::moved(seen, slot, shot, sight));
+    }
     let pull = seen.layer.diagnosis.collapse.pull.as_ref().and_then(|all| all.get(slot).copied().flatten());
-    column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
+    if can_be(pull.is_some()) {
+        column.fact(ui, selection::pull(), &known(pull, 2), || cards::one::pull(seen, slot, shot, sight));
+    }
     let nearest = experts::nearest(seen, slot);
     let value = nearest.map_or(words::UNKNOWN.into(), |(_, cosine)| numbers::fixed(cosine, 2));
     let rect = column.fact(ui, selection::NEAREST.said(), &value, || cards::one::nearest(nearest, seen, shot, sight));

@@ -126,8 +126,8 @@ fn mini_load_ui(ui: &Ui, rect: Rect, shot: &Snapshot, layer: usize) {
     let Some(roster) = shot.model.rosters.get(layer) else {
         return;
     };
-    let share =
-        |id| shot.memory.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed))?.recent_mean(derived::WINDOW);
+    let routed = |id| shot.memory.history.get(SeriesKey::Expert(layer, id, ExpertMeasure::Routed));
+    let share = |id| Some(routed(id)?.mean_up_to(shot.step, shot.load_window())?.0);
     let n = roster.len().min((rect.width() / 2.0) as usize).max(1);
     let shares: Vec<_> = roster.slots.iter().take(n).map(|&id| (id, share(id))).collect();
     let top = shares.iter().filter_map(|s| s.1).fold(1.5 / roster.len() as f64, f64::max);

@@ -10,16 +10,17 @@ pub(crate) mod lights;
 pub(crate) mod plane;
 pub(crate) mod text;
 
-use eframe::egui::{Rect, Ui, pos2, vec2};
+use eframe::egui::{Align2, Rect, Ui, pos2, vec2};
 
 use crate::domain::config::TaskConfig;
 use crate::run::Snapshot;
-use crate::ui::kit::paint;
-use crate::ui::kit::theme::{self, RADIUS};
+use crate::ui::kit::theme::{self, RADIUS, size};
+use crate::ui::kit::{fonts, paint};
+use crate::ui::panels::layer_loads;
 use crate::ui::panels::tile::{self, Tile};
-use crate::ui::view::watched::{WantedOfRun, lacks};
-use crate::ui::view::{Outbox, ViewState, export};
-use crate::ui::words::flow;
+use crate::ui::view::watched::{WantedOfRun, counts_dumps, lacks};
+use crate::ui::view::{Outbox, ViewState, export, spoken};
+use crate::ui::words::{flow, inspect};
 
 /// Below this height only the head is drawn.
 const LEAST: f32 = 120.0;
@@ -38,10 +39,37 @@ pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Ou
     let more = Rect::from_center_size(at, vec2(18.0, 18.0));
     let drawn = tile.around(ui, more, |ui| layer_ui(ui, shot, view, out));
     let table = || match shot.config.task {
+        _ if counts_dumps(shot) => export::tables::loads(shot),
         TaskConfig::Plane(_) => export::stage::maps(shot, view),
         TaskConfig::Text(_) => export::stage::choices(shot, view),
     };
     drawn.offer(ui, out, (None, view.step(shot)), table);
+}
+
+/// In the place of tokens, which a dump does not hold, the loads of all its layers side by side; whether there are any.
+fn loads_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, why: &str) -> bool {
+    let layers = layer_loads::all_loads(shot);
+    if layers.iter().all(Option::is_none) {
+        return false;
+    }
+    let theme = theme::of(ui);
+    let at = pos2(body.left(), body.top() + 8.0);
+    let (font, small) = (fonts::medium(size::TITLE), fonts::regular(size::CAPTION));
+    let name = paint::text_in(ui, at, Align2::LEFT_CENTER, &inspect::LOADS, font, theme.ink2, body.width());
+    let beside = pos2(name.right() + 10.0, at.y);
+    let room = body.right() - beside.x;
+    let caption =
+        paint::text_in(ui, beside, Align2::LEFT_CENTER, &inspect::LOADS_CAPTION, small.clone(), theme.ink3, room);
+    let room = body.right() - caption.right() - 24.0;
+    if paint::wide(ui, why, small.clone()) <= room {
+        paint::text_in(ui, pos2(body.right(), at.y), Align2::RIGHT_CENTER, why, small, theme.ink3, room);
+    }
+    if let Some(said) = spoken::loads(&layers) {
+        paint::say(ui, body, "picture", &said);
+    }
+    let map = body.with_min_y(body.top() + 26.0);
+    paint::area(ui, map, "loads", |ui| layer_loads::heat_ui(ui, map, &layers, view));
+    true
 }
 
 fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
@@ -56,8 +84,11 @@ fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox
     let body = paint::sound(Rect::from_min_max(pos2(rect.left() + 16.0, head.bottom()), rect.max - vec2(16.0, 6.0)));
     let seen = view.seen(shot);
     let tokens = seen.is_some_and(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty());
-    if let Some(why) = lacks(shot, WantedOfRun::Tokens).filter(|_| !tokens) {
-        return tile::empty(ui, body, why);
+    if let Some(why) = lacks(shot, view.layer, WantedOfRun::Tokens).filter(|_| !tokens) {
+        if counts_dumps(shot) && loads_ui(ui, body, shot, view, &why) {
+            return;
+        }
+        return tile::empty(ui, body, &why);
     }
     if let TaskConfig::Plane(_) = shot.config.task {
         return plane::maps_ui(ui, body, shot, view, out);

@@ -7,7 +7,7 @@ use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::view::Outbox;
 use crate::ui::view::watched::trains;
-use crate::ui::words::rewind as words;
+use crate::ui::words::{rewind as words, watched};
 
 /// Width of a button.
 const WIDE: f32 = 30.0;
@@ -27,7 +27,9 @@ pub(super) fn undo_ui(ui: &mut Ui, at: Pos2, shot: &Snapshot, out: &mut Outbox) 
     for (said, command, icon, enabled) in both(shot) {
         let spot = Rect::from_min_size(pos2(x, at.y - WIDE / 2.0), vec2(WIDE, WIDE));
         let press = Press::icon(icon, &said).look(Look::Ghost).enabled(enabled);
-        if press.show(ui, spot).on_hover_text(&said).clicked() {
+        let response = press.show(ui, spot).on_hover_text(&said);
+        let why = if trains(shot) { said.as_str() } else { watched::ONLY.said() };
+        if response.on_disabled_hover_text(why).clicked() {
             out.push(command);
         }
         x = spot.right() + 2.0;
@@ -40,7 +42,8 @@ pub(super) fn entries_ui(ui: &mut Ui, shot: &Snapshot, out: &mut Outbox) {
     ui.separator();
     for (said, command, _, enabled) in both(shot) {
         ui.add_enabled_ui(enabled, |ui| {
-            if ui.button(said).clicked() {
+            let why = if trains(shot) { said.clone() } else { watched::ONLY.said().to_owned() };
+            if ui.button(said).on_disabled_hover_text(why).clicked() {
                 out.push(command);
                 ui.close();
             }

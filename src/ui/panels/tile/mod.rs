@@ -2,6 +2,7 @@
 
 mod menu;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use eframe::egui::text::LayoutJob;
@@ -14,6 +15,7 @@ use crate::ui::kit::export::table::ExportTable;
 use crate::ui::kit::icons::{self, Icon};
 use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
+use crate::ui::view::watched::{WantedOfRun, lacks};
 use crate::ui::view::{Outbox, ViewState, derived};
 use crate::ui::words;
 
@@ -225,6 +227,13 @@ pub(crate) fn no_probe(shot: &Snapshot, view: &ViewState) -> String {
         return words::tiles::NO_PROBE_KEPT.into();
     }
     words::tiles::first_probe(derived::first_probe_at(shot))
+}
+
+/// The same, of a training that is watched too: what its files lack of what is `wanted`.
+pub(crate) fn no_probe_of(shot: &Snapshot, view: &ViewState, wanted: WantedOfRun) -> Cow<'static, str> {
+    let looks_back = wanted == WantedOfRun::Probe && !view.is_live();
+    let lacking = lacks(shot, view.layer, wanted).filter(|_| !looks_back);
+    lacking.unwrap_or_else(|| no_probe(shot, view).into())
 }
 
 /// What an empty tile says before the first step: how to get there, unless the run cannot.

@@ -1,13 +1,35 @@
-//! Gaps of a training that is watched: the steps of which no dump has come, as bands over the lanes.
+//! Dumps of a training that is watched as ticks in the lanes of their layers, and the gaps between them as bands over the lanes.
 
-use eframe::egui::{Rect, Ui, pos2};
+use eframe::egui::{Rect, Stroke, Ui, pos2};
 
 use super::Scale;
 use crate::run::Snapshot;
+use crate::store::history::{LayerMeasure, SeriesKey};
 use crate::ui::kit::{paint, theme};
 use crate::ui::words::watched as words;
 
-/// Draws them.
+/// Draws a tick for each dump of a layer; red where what it holds of the layer is not finite.
+pub(super) fn dumps_ui(ui: &Ui, lane: Rect, scale: &Scale, shot: &Snapshot, layer: usize, chosen: bool) {
+    let theme = theme::of(ui);
+    // Of every router, whether its picks are known or not.
+    let Some(series) = shot.memory.history.get(SeriesKey::Layer(layer, LayerMeasure::TokenEntropy)) else { return };
+    let span = lane.y_range().shrink(lane.height() * 0.28);
+    let strength = if chosen { 1.0 } else { 0.6 };
+    let mut last = f32::NEG_INFINITY;
+    for bucket in series.buckets().iter().filter(|bucket| !bucket.is_gap()) {
+        let x = scale.x(bucket.middle());
+        if bucket.bad > 0 {
+            ui.painter().vline(x, span, Stroke::new(2.0, theme.red));
+        } else if x - last >= 2.0 {
+            ui.painter().vline(x, span, Stroke::new(1.0, theme.ink3.gamma_multiply(strength)));
+        } else {
+            continue;
+        }
+        last = x;
+    }
+}
+
+/// Draws the gaps.
 pub(super) fn gaps_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
     let theme = theme::of(ui);
     let Some(watched) = &shot.watched else { return };

@@ -96,15 +96,15 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
         60.0,
     );
     let room = scale.left - run.right() - 16.0;
-    let tick = if counts_dumps(shot) {
-        timeline::GAPS
+    let ticks = if counts_dumps(shot) {
+        [timeline::DUMPS_AND_GAPS, timeline::GAPS]
     } else if learns {
-        timeline::TICK_OF_ALL
+        [timeline::TICK_OF_ALL; 2]
     } else {
-        timeline::TICK
+        [timeline::TICK; 2]
     };
     let font = fonts::regular(size::CAPTION);
-    if let Some(tick) = paint::fitting(ui, &[tick.said()], &font, room) {
+    if let Some(tick) = paint::fitting(ui, &ticks.map(|words| words.said()), &font, room) {
         let at = pos2(run.right() + 10.0, y);
         paint::text_in(ui, at, Align2::LEFT_CENTER, tick, font, theme.ink3, room + 1.0);
     }
@@ -124,7 +124,10 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
             let at = pos2(rect.left() + 16.0, lane.center().y);
             lane_label_ui(ui, at, scale.left - 16.0, shot, layer, layer == sight.layer);
         }
-        lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer);
+        match counts_dumps(shot) {
+            true => gaps::dumps_ui(ui, lane, &scale, shot, layer, layer == sight.layer),
+            false => lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer),
+        }
     }
     gaps::gaps_ui(ui, lanes.with_max_y(lanes.top() + pitch * shown as f32), &scale, shot);
     if with_kappa {

@@ -12,12 +12,13 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::domain::quote;
 use crate::lessons::LessonProgress;
-use crate::run::{CHECKPOINT_FORMAT, Snapshot};
+use crate::run::{CHECKPOINT_FORMAT, Snapshot, SnapshotWatched};
 use crate::ui::kit::numbers;
 use crate::ui::kit::theme::{DARK, LIGHT, Theme};
 use crate::ui::view::ViewState;
 use crate::ui::view::derived::{Flagged, LayerLoad, score};
-use crate::ui::words::{self, UNKNOWN, measures, plane, report};
+use crate::ui::words::{self, UNKNOWN, measures, plane, report, watched as said};
+use crate::words::language::FixedText;
 use crate::words::{alert, alert_tries, alert_why, speak_of_shown};
 
 /// How the page is set; its colours are those of the window.
@@ -43,8 +44,15 @@ pub(crate) fn document(reported: &Reported) -> String {
     speak_of_shown(shot);
     let theme = if dark { &DARK } else { &LIGHT };
     let view = ViewState::of_layer(layer);
-    let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
-    let title = report::title(&policy, plane::data_name(shot), shot.step);
+    // Of a stranger's training neither policy nor config is known.
+    let of_dumps = shot.watched.as_ref().filter(|watched| !watched.own_run);
+    let title = match of_dumps {
+        Some(_) => report::title_of_dumps(plane::data_name(shot), shot.step),
+        None => {
+            let policy = crate::words::policy_of((shot.knobs.policy, shot.knobs.form));
+            report::title(&policy, plane::data_name(shot), shot.step)
+        }
+    };
     html! {
         (DOCTYPE)
         html {
@@ -56,21 +64,28 @@ pub(crate) fn document(reported: &Reported) -> String {
             }
             body {
                 h1 { (title) }
-                (facts(shot))
+                @match of_dumps {
+                    Some(watched) => (facts_of_dumps(shot, watched)),
+                    None => (facts(shot)),
+                }
                 h2 { (report::PICTURES.said()) }
                 @for picture in pictures::all(shot, layer, dark) {
                     figure { (PreEscaped(inline(&picture.document()))) }
                 }
                 h2 { (report::measures(layer)) }
                 (numbers_of(shot, &view))
-                h2 { (report::CHANGES.said()) }
-                (changes(shot))
+                @if of_dumps.is_none() {
+                    h2 { (report::CHANGES.said()) }
+                    (changes(shot))
+                }
                 h2 { (report::ALERTS.said()) }
                 (alerts(shot))
                 @if let Some(progress) = lesson { (lesson::results(progress, shot)) }
-                h2 { (report::CONFIG.said()) }
-                p { (report::ABOUT_CONFIG.said()) }
-                pre { (shot.config.to_toml()) }
+                @if of_dumps.is_none() {
+                    h2 { (report::CONFIG.said()) }
+                    p { (report::ABOUT_CONFIG.said()) }
+                    pre { (shot.config.to_toml()) }
+                }
             }
         }
     }
@@ -105,6 +120,27 @@ fn facts(shot: &Snapshot) -> Markup {
         (report::DEVICE, quote::name(&shot.device.name)),
         (report::TIME, numbers::duration(shot.pace.seconds)),
     ];
+    table_of(&rows)
+}
+
+/// What is known of a training by its dumps: where they are, how many, what is missing.
+fn facts_of_dumps(shot: &Snapshot, watched: &SnapshotWatched) -> Markup {
+    let missing = watched.gaps.iter().map(|gap| gap.missing).sum();
+    table_of(&[
+        (report::PROGRAM, report::version(words::PROGRAM.said(), env!("CARGO_PKG_VERSION"), CHECKPOINT_FORMAT)),
+        (said::FOLDER, quote::path(&watched.folder)),
+        (said::NEWEST, numbers::count(shot.step)),
+        (said::TAKEN, numbers::count(watched.taken)),
+        (said::USUAL, watched.usual.map_or_else(|| UNKNOWN.into(), words::units::step)),
+        (said::MISSING, numbers::count(missing)),
+        (said::LATE, numbers::count(watched.late)),
+        (said::RESTARTS, numbers::count(watched.restarts)),
+        (report::EXPERTS, report::experts(shot.experts(), shot.model.rosters.len(), shot.knobs.top_k)),
+        (said::TOKENS, numbers::count(watched.tokens as u64)),
+    ])
+}
+
+fn table_of(rows: &[(FixedText, String)]) -> Markup {
     html! { table { @for (name, value) in rows { tr { th { (name.said()) } td { (value) } } } } }
 }
 

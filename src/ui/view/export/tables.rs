@@ -63,6 +63,16 @@ pub(super) fn single(value: Option<f64>) -> Cell {
     value.map(|value| value as f32).into()
 }
 
+/// What a mean goes over.
+fn counted(shot: &Snapshot) -> &'static str {
+    if counts_dumps(shot) { "dumps" } else { "steps" }
+}
+
+/// The column that says over how many.
+fn averaged(shot: &Snapshot) -> &'static str {
+    if counts_dumps(shot) { "dumps_averaged" } else { "steps_averaged" }
+}
+
 /// Load: share of picks and of wins per expert beside the even share, and picks over the run.
 pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let layer = view.layer;
@@ -70,11 +80,11 @@ pub fn load(shot: &Snapshot, view: &ViewState) -> ExportTable {
     let step = view.step(shot);
     let load = LayerLoad::seen(shot, view);
     let mut numbers = Section::new("measures", step, MEASURES);
-    let mut experts = Section::new("experts", step, ["expert", "routed", "won", "even", "steps_averaged"]);
+    let mut experts = Section::new("experts", step, ["expert", "routed", "won", "even", averaged(shot)]);
     if let Some(load) = &load {
         let n = load.experts.len();
         numbers.row(measure("cv", load.cv(), 0.0));
-        let name = format!("effective_experts_last_{}_steps", load.steps);
+        let name = format!("effective_experts_last_{}_{}", load.steps, counted(shot));
         numbers.row(measure(&name, load.effective_experts(), n as f64));
         numbers.row(measure("busiest_over_ideal", load.max_vio(), 0.0));
         for &(id, routed, won) in &load.experts {
@@ -134,7 +144,7 @@ pub(crate) fn experts(shot: &Snapshot, view: &ViewState) -> ExportTable {
 /// Load of every layer: share of picks per expert beside the even share.
 pub(crate) fn loads(shot: &Snapshot) -> ExportTable {
     let mut table = ExportTable::new(None);
-    let mut section = Section::new("loads", shot.step, ["layer", "expert", "routed", "even", "steps_averaged"]);
+    let mut section = Section::new("loads", shot.step, ["layer", "expert", "routed", "even", averaged(shot)]);
     for layer in 0..shot.model.rosters.len() {
         let Some(load) = LayerLoad::of(shot, layer) else { continue };
         let even = 1.0 / load.experts.len() as f64;
