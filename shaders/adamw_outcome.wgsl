@@ -10,7 +10,7 @@
 @group(0) @binding(0) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(1) var<storage, read_write> norm: array<f32>;
 @group(0) @binding(2) var<storage, read_write> alive: array<f32>;
-@group(0) @binding(3) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(3) var<storage, read> sizes: array<u32>;
 
 @compute @workgroup_size(256, 1, 1)
 fn main(@builtin(local_invocation_index) thread: u32) {

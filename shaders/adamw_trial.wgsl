@@ -24,7 +24,7 @@ const EACH: u32 = 4u;
 @group(0) @binding(4) var<storage, read_write> decaying: array<f32>;
 @group(0) @binding(5) var<storage, read_write> frozen: array<f32>;
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 // By the bits: a compiler may take it that numbers are finite.
 fn within(x: f32) -> bool {

@@ -21,7 +21,7 @@ const EACH: u32 = 4u;
 @group(0) @binding(4) var<storage, read_write> frozen: array<f32>;
 @group(0) @binding(5) var<storage, read_write> parts: array<f32>;
 @group(0) @binding(6) var<storage, read_write> new_weights: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 @compute @workgroup_size(256, 1, 1)
 fn main(

@@ -14,7 +14,7 @@
 @group(0) @binding(1) var<storage, read_write> qkv: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 @group(0) @binding(3) var<storage, read_write> scale: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(4) var<storage, read> sizes: array<u32>;
 
 // Quads of queries (or of columns of the values) at a depth (or a key); pairs of keys at a depth; what is summed over
 // threads passes through the first as well.

@@ -19,7 +19,7 @@
 @group(0) @binding(4) var<storage, read_write> scale: array<f32>;
 @group(0) @binding(5) var<storage, read_write> delta: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dturned: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 // Quads of queries (or of columns of the keys) at a depth (or a key); pairs of keys at a depth.
 var<workgroup> left: array<vec4<f32>, 272>;

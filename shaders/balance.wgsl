@@ -17,7 +17,7 @@ const GROUP: u32 = 64u;
 @group(0) @binding(1) var<storage, read_write> p: array<f32>;
 @group(0) @binding(2) var<storage, read_write> logs: array<f32>;
 @group(0) @binding(3) var<storage, read_write> sums: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(4) var<storage, read> sizes: array<u32>;
 
 // Per thread of a row: the largest p it has seen, as a whole number above 0, and its slot.
 var<workgroup> best: array<vec2<u32>, 64>;

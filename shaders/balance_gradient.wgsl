@@ -17,7 +17,7 @@ const LANES: u32 = 16u;
 @group(0) @binding(2) var<storage, read_write> logs: array<f32>;
 @group(0) @binding(3) var<storage, read_write> g: array<f32>;
 @group(0) @binding(4) var<storage, read_write> du: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(5) var<storage, read> sizes: array<u32>;
 
 var<workgroup> parts: array<f32, 64>;
 

@@ -19,7 +19,7 @@ const GROUP: u32 = 256u;
 @group(0) @binding(1) var<storage, read_write> slopes: array<f32>;
 @group(0) @binding(2) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(3) var<storage, read_write> weighed: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(4) var<storage, read> sizes: array<u32>;
 
 // Per thread: balance, squares.
 var<workgroup> parts: array<vec2<f32>, 256>;

@@ -27,7 +27,7 @@ const GROUP: u32 = 64u;
 @group(0) @binding(4) var<storage, read_write> picks: array<f32>;
 @group(0) @binding(5) var<storage, read_write> kept: array<f32>;
 @group(0) @binding(6) var<storage, read_write> parts: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 // Per thread: distillation, diversity.
 var<workgroup> totals: array<vec2<f32>, 64>;

@@ -19,7 +19,7 @@
 @group(0) @binding(3) var<storage, read_write> dz: array<f32>;
 @group(0) @binding(4) var<storage, read_write> daffinity: array<f32>;
 @group(0) @binding(5) var<storage, read_write> ddiversity: array<f32>;
-@group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(6) var<storage, read> sizes: array<u32>;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(

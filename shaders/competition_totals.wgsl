@@ -22,7 +22,7 @@ const GROUP: u32 = 256u;
 @group(0) @binding(3) var<storage, read_write> router: array<f32>;
 @group(0) @binding(4) var<storage, read_write> evenness: array<f32>;
 @group(0) @binding(5) var<storage, read_write> likeness: array<f32>;
-@group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(6) var<storage, read> sizes: array<u32>;
 
 // Per thread: distillation, balance, diversity.
 var<workgroup> sums: array<vec3<f32>, 256>;

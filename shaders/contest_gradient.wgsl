@@ -26,7 +26,7 @@ const LANES: u32 = 16u;
 @group(0) @binding(4) var<storage, read_write> seen: array<f32>;
 @group(0) @binding(5) var<storage, read_write> danswers: array<f32>;
 @group(0) @binding(6) var<storage, read_write> dz: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 // Per thread: parts of g_y · a and U · u.
 var<workgroup> parts: array<vec2<f32>, 256>;

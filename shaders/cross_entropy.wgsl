@@ -15,7 +15,7 @@
 @group(0) @binding(2) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(3) var<storage, read_write> scale: array<f32>;
 @group(0) @binding(4) var<storage, read_write> losses: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(5) var<storage, read> sizes: array<u32>;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(

@@ -14,7 +14,7 @@ const GROUP: u32 = 256u;
 @group(0) @binding(1) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(2) var<storage, read_write> mean: array<f32>;
 @group(0) @binding(3) var<storage, read_write> whole: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(4) var<storage, read> sizes: array<u32>;
 
 // Per thread: losses, weights.
 var<workgroup> sums: array<vec2<f32>, 256>;

@@ -22,7 +22,7 @@ const DEPTH: u32 = 16u;
 @group(0) @binding(2) var<storage, read_write> plan: array<u32>;
 @group(0) @binding(3) var<storage, read_write> out: array<f32>;
 @group(0) @binding(4) var<storage, read_write> bias: array<f32>;
-@group(0) @binding(5) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(5) var<storage, read> sizes: array<u32>;
 
 // Element (row of the chunk, quad of columns) at row · 16 + quad.
 var<workgroup> left: array<vec4<f32>, 256>;

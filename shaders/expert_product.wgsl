@@ -28,7 +28,7 @@ const PITCH: u32 = 17u;
 @group(0) @binding(3) var<storage, read_write> before: array<f32>;
 @group(0) @binding(4) var<storage, read_write> plan: array<u32>;
 @group(0) @binding(5) var<storage, read_write> out: array<f32>;
-@group(0) @binding(6) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(6) var<storage, read> sizes: array<u32>;
 
 // Element (depth, quad of rows or columns) at depth · PITCH + quad.
 var<workgroup> left: array<vec4<f32>, 272>;

@@ -11,7 +11,7 @@ const BLOCK: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read_write> picks: array<f32>;
 @group(0) @binding(1) var<storage, read_write> counts: array<u32>;
-@group(0) @binding(2) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(2) var<storage, read> sizes: array<u32>;
 
 @compute @workgroup_size(64, 1, 1)
 fn main(

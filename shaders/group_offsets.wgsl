@@ -14,7 +14,7 @@ const TILE: u32 = 64u;
 
 @group(0) @binding(0) var<storage, read_write> counts: array<u32>;
 @group(0) @binding(1) var<storage, read_write> plan: array<u32>;
-@group(0) @binding(2) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(2) var<storage, read> sizes: array<u32>;
 
 // First row and first tile of each expert; the totals come last.
 var<workgroup> first_row: array<u32, 257>;

@@ -15,7 +15,7 @@ const GROUP: u32 = 256u;
 @group(0) @binding(4) var<storage, read_write> e: array<f32>;
 @group(0) @binding(5) var<storage, read_write> f: array<f32>;
 @group(0) @binding(6) var<storage, read_write> joined: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 @compute @workgroup_size(256, 1, 1)
 fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {

@@ -15,7 +15,7 @@ const LANES: u32 = 8u;
 @group(0) @binding(1) var<storage, read_write> g: array<f32>;
 @group(0) @binding(2) var<storage, read_write> plan: array<u32>;
 @group(0) @binding(3) var<storage, read_write> dw: array<f32>;
-@group(0) @binding(4) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(4) var<storage, read> sizes: array<u32>;
 
 var<workgroup> parts: array<f32, 64>;
 var<workgroup> of_expert: array<f32, 256>;

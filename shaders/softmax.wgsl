@@ -10,7 +10,7 @@
 @group(0) @binding(0) var<storage, read_write> scores: array<f32>;
 @group(0) @binding(1) var<storage, read_write> mask: array<f32>;
 @group(0) @binding(2) var<storage, read_write> p: array<f32>;
-@group(0) @binding(3) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(3) var<storage, read> sizes: array<u32>;
 
 fn marked(place: u32) -> bool {
     if (sizes[2] == 0u) {

@@ -15,7 +15,7 @@ const GROUP: u32 = 256u;
 @group(0) @binding(4) var<storage, read_write> fifth: array<f32>;
 @group(0) @binding(5) var<storage, read_write> sixth: array<f32>;
 @group(0) @binding(6) var<storage, read_write> counts: array<f32>;
-@group(0) @binding(7) var<storage, read_write> sizes: array<u32>;
+@group(0) @binding(7) var<storage, read> sizes: array<u32>;
 
 var<workgroup> sums: array<u32, 256>;
 

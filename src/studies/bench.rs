@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use serde::Serialize;
-
 use super::Spread;
-use super::diagnostics::{DiagnosticsLine, diagnostics};
-use super::maps::{MapsLine, maps};
-use super::rewind::{RewindLine, rewinds};
+use super::bench_report::{LayerLine, MemoryLine, Report, StepLine};
+use super::rewind::rewinds;
+use super::{diagnostics, maps};
 use crate::domain::config::{Config, Preset};
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceFailure, TrainingDevice};
@@ -27,6 +25,23 @@ pub struct BenchSettings {
     pub repeats: usize,
     /// The run whose steps are timed.
     pub preset: Preset,
+}
+
+/// A part of a benchmark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BenchPart {
+    /// Peak memory by competing layers.
+    Memory,
+    /// Whole training steps.
+    Steps,
+    /// One layer alone.
+    Layers,
+    /// Steps with and without probes.
+    Probes,
+    /// Maps of points in the plane.
+    Maps,
+    /// Going back in a run.
+    Rewind,
 }
 
 /// What a benchmark measures at the moment.
@@ -95,116 +110,44 @@ pub fn use_threads(threads: usize) -> Result<(), String> {
     kernels::use_threads(threads)
 }
 
-/// Everything that was measured.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Report {
-    /// Version of this program.
-    pub version: &'static str,
-    /// Name of the device.
-    pub device: String,
-    /// GPU, CPU or software.
-    pub kind: &'static str,
-    /// Threads that compute on the CPU.
-    pub threads: usize,
-    /// Whole steps.
-    pub steps: Vec<StepLine>,
-    /// One layer alone.
-    pub layers: Vec<LayerLine>,
-    /// Peak memory by competing layers.
-    pub memory: Vec<MemoryLine>,
-    /// What looking at a run costs.
-    pub diagnostics: DiagnosticsLine,
-    /// What the maps of a run on points in the plane cost.
-    pub maps: MapsLine,
-    /// How long it takes to go back.
-    pub rewind: RewindLine,
-}
-
-/// Whole training steps of a preset in one mode.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct StepLine {
-    /// Name of the preset.
-    pub preset: &'static str,
-    /// `router` or `competition`: then every layer competes.
-    pub step: &'static str,
-    /// Seconds of a step, the reads of every eighth included.
-    pub seconds: Spread,
-    /// Tokens of a step ÷ median seconds.
-    pub tokens_per_second: f64,
-    /// Seconds from the batch to the loss, by a clock that waits for the device.
-    pub forward_seconds: Spread,
-    /// From the loss to the gradients.
-    pub backward_seconds: Spread,
-    /// From the gradients to the new weights.
-    pub optimizer_seconds: Spread,
-    /// Seconds of the very first step in this mode, compilation included.
-    pub first_step_seconds: f64,
-    /// Launches of our own shaders in a step; 0 on the CPU.
-    pub shader_launches_per_step: f64,
-    /// Reads from the device in a step.
-    pub readbacks_per_step: f64,
-    /// Bytes they brought.
-    pub bytes_read_per_step: f64,
-    /// Most memory held: of the process on the CPU, of the device's pool on a graphics device. `None` if not told.
-    pub peak_bytes: Option<u64>,
-}
-
-/// One layer alone: 2048 tokens, width 128, expert width 256, k 2.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct LayerLine {
-    /// Experts N.
-    pub experts: usize,
-    /// `router` or `competition`.
-    pub step: &'static str,
-    /// Seconds of forward and backward together.
-    pub seconds: Spread,
-    /// Forward.
-    pub forward_seconds: Spread,
-    /// Backward.
-    pub backward_seconds: Spread,
-}
-
-/// Peak memory of training when so many layers compete at every step.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct MemoryLine {
-    /// Layers that compete.
-    pub competing_layers: usize,
-    /// Most memory held. `None` if not told.
-    pub peak_bytes: Option<u64>,
-}
-
-/// Measures on `place`; `say` is told what is being measured.
+/// Measures the parts `only`, or all if it is empty, on the device `wish`; `say` is told what is being measured.
 ///
 /// # Errors
 /// See [`BenchError`].
-pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement)) -> Result<Report, BenchError> {
+pub fn bench(
+    wish: &str,
+    measure: BenchSettings,
+    only: &[BenchPart],
+    mut say: impl FnMut(Measurement),
+) -> Result<Report, BenchError> {
     let place = device::choose(wish)?;
+    let wanted = |part| only.is_empty() || only.contains(&part);
     let config = measure.preset.config();
     let layers = config.model.moe_count();
     // Memory first: a peak is only told from what was not yet allocated.
     let mut memory = Vec::new();
-    for competing_layers in 0..=layers {
+    for competing_layers in (0..=layers).filter(|_| wanted(BenchPart::Memory)) {
         say(Measurement::Memory { competing: competing_layers, layers });
         memory.push(MemoryLine { competing_layers, peak_bytes: peak(&place, &config, competing_layers)? });
     }
     let mut steps = Vec::new();
-    for (step, competing) in [("router", 0), ("competition", layers)] {
+    for (step, competing) in [("router", 0), ("competition", layers)].into_iter().filter(|_| wanted(BenchPart::Steps)) {
         say(Measurement::Steps { preset: measure.preset, step });
         steps.push(whole_steps(&place, measure, step, competing)?);
     }
     let mut alone = Vec::new();
-    for experts in [8, 16, 32, 64] {
+    for experts in [8, 16, 32, 64].into_iter().filter(|_| wanted(BenchPart::Layers)) {
         for (step, mode) in [("router", Mode::Route), ("competition", Mode::Compete)] {
             say(Measurement::Layer { experts, step });
             alone.push(layer_alone(&place, measure, experts, step, mode)?);
         }
     }
-    say(Measurement::Probes { preset: measure.preset });
-    let diagnostics = diagnostics(&place, measure)?;
-    say(Measurement::Maps { preset: measure.preset });
-    let maps = maps(&place, measure)?;
-    say(Measurement::Rewind);
-    let rewind = rewinds(wish, measure)?;
+    let mut part = |part, what| wanted(part).then(|| say(what));
+    let probed = part(BenchPart::Probes, Measurement::Probes { preset: measure.preset });
+    let probed = probed.map(|()| diagnostics::diagnostics(&place, measure)).transpose()?;
+    let mapped = part(BenchPart::Maps, Measurement::Maps { preset: measure.preset });
+    let mapped = mapped.map(|()| maps::maps(&place, measure)).transpose()?;
+    let rewind = part(BenchPart::Rewind, Measurement::Rewind).map(|()| rewinds(wish, measure)).transpose()?;
     Ok(Report {
         version: env!("CARGO_PKG_VERSION"),
         device: place.name.clone(),
@@ -213,8 +156,8 @@ pub fn bench(wish: &str, measure: BenchSettings, mut say: impl FnMut(Measurement
         steps,
         layers: alone,
         memory,
-        diagnostics,
-        maps,
+        diagnostics: probed,
+        maps: mapped,
         rewind,
     })
 }
@@ -270,6 +213,7 @@ fn whole_steps(
     // Whole steps are timed in groups of one read each, as training makes them.
     let groups = measure.repeats.div_ceil(READ_EVERY).max(3);
     let (mut seconds, launches, traffic) = (Vec::new(), kernels::launched(), trainer.traffic());
+    let submissions = device::submissions(place);
     for _ in 0..groups {
         let start = Instant::now();
         for _ in 0..READ_EVERY {
@@ -279,6 +223,8 @@ fn whole_steps(
         seconds.push(start.elapsed().as_secs_f64() / READ_EVERY as f64);
     }
     let made = (groups * READ_EVERY) as f64;
+    // Asking is a submission as well.
+    let submitted = submissions.and_then(|before| device::submissions(place)?.checked_sub(before + 1));
     let seconds = Spread::of(seconds);
     let of = |part: fn(&crate::engine::train::StepProfile) -> std::time::Duration| {
         Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
@@ -293,6 +239,7 @@ fn whole_steps(
         optimizer_seconds: of(|p| p.optimizer),
         first_step_seconds,
         shader_launches_per_step: (kernels::launched() - launches) as f64 / made,
+        submissions_per_step: submitted.map(|submitted| submitted as f64 / made),
         readbacks_per_step: (trainer.traffic().reads - traffic.reads) as f64 / made,
         bytes_read_per_step: (trainer.traffic().bytes - traffic.bytes) as f64 / made,
         peak_bytes: device::peak_bytes(place),

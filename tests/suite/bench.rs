@@ -4,9 +4,10 @@
 
 use moe_arena::domain::config::Preset;
 
-use crate::program::{complaint, out, run as moe_arena};
+use crate::program::{command, complaint, out, run as moe_arena};
 
 use crate::cli::refused;
+use crate::devices::graphics;
 
 /// Every key of a JSON value, at any depth.
 fn keys(value: &serde_json::Value, into: &mut std::collections::BTreeSet<String>) {
@@ -54,10 +55,35 @@ fn bench_measures_and_its_help_names_every_key() {
     }
 }
 
+/// The step of the medium preset has twice the layers; each launch of its own once was a submission.
+#[test]
+fn a_step_on_a_graphics_adapter_is_few_submissions() {
+    let Some(place) = graphics("a_step_on_a_graphics_adapter_is_few_submissions") else { return };
+    let here = tempfile::tempdir().unwrap();
+    let words = ["bench", "--json", "--preset", "tiny", "--repeats", "1", "--only", "steps", "--device", &place.name];
+    let made = command(here.path(), &words).output().unwrap();
+    assert_eq!(made.status.code(), Some(0), "{}", complaint(&made));
+    let report: serde_json::Value = serde_json::from_str(&out(&made)).unwrap();
+    for step in report["steps"].as_array().unwrap() {
+        let (launches, submissions) = (&step["shader_launches_per_step"], &step["submissions_per_step"]);
+        assert!(launches.as_f64().unwrap() > 32.0, "{step}");
+        // Work goes to the device by 32 launches, and before each upload and read.
+        assert!((1.0..=8.0).contains(&submissions.as_f64().unwrap()), "{step}");
+    }
+    assert_eq!(report["steps"].as_array().unwrap().len(), 2);
+    for part in ["layers", "memory"] {
+        assert_eq!(report[part].as_array().map(Vec::len), Some(0), "{part} was not asked for");
+    }
+    for part in ["diagnostics", "maps", "rewind"] {
+        assert!(report[part].is_null(), "{part} was not asked for");
+    }
+}
+
 #[test]
 fn bench_refuses_what_makes_no_sense() {
     let here = tempfile::tempdir().unwrap();
     refused(&moe_arena(here.path(), "bench --repeats 0"), 2, &["--repeats is 0; expected at least 1"]);
     refused(&moe_arena(here.path(), "bench --threads 0"), 2, &["--threads is 0; expected at least 1"]);
+    refused(&moe_arena(here.path(), "bench --only stairs"), 2, &["stairs", "steps", "layers", "memory"]);
     refused(&moe_arena(here.path(), "bench --device nothing-like-it"), 2, &["nothing-like-it", "CPU"]);
 }

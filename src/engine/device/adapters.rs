@@ -58,8 +58,23 @@ static PRIMARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backe
 /// OpenGL, asked only where nothing else reaches an adapter: it looks for a display, and prints errors without one.
 static SECONDARY: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(wgpu::Backends::SECONDARY));
 
+/// A device that was brought up, and the queue that its work goes through.
+#[derive(Clone)]
+struct Running {
+    device: Device,
+    queue: wgpu::Queue,
+}
+
 /// Devices brought up so far, by the adapter's unique name. Burn never unregisters a runtime, so each adapter gets one.
-static DEVICES: Mutex<Option<HashMap<String, Device>>> = Mutex::new(None);
+static DEVICES: Mutex<Option<HashMap<String, Running>>> = Mutex::new(None);
+
+/// Submissions so far to the queue of the adapter of this name, the one that asks included; `None` if it was never brought up.
+pub(super) fn submissions(name: &str) -> Option<u64> {
+    let queue = DEVICES.lock().unwrap_or_else(PoisonError::into_inner).as_ref()?.get(name)?.queue.clone();
+    // wgpu numbers submissions, empty ones too, and shows the number in its debug text alone.
+    let index = format!("{:?}", queue.submit(None));
+    index.split(|c: char| !c.is_ascii_digit()).find(|digits| !digits.is_empty())?.parse().ok()
+}
 
 /// All adapters that can compute, one entry per card: cards of their own first, then integrated ones, software last.
 pub fn adapters() -> Vec<Adapter> {
@@ -136,12 +151,12 @@ impl Adapter {
         let mut guard = DEVICES.lock().unwrap_or_else(PoisonError::into_inner);
         let devices = guard.get_or_insert_with(HashMap::new);
         let device = match devices.get(&self.name) {
-            Some(device) => device.clone(),
+            Some(running) => running.device.clone(),
             None => {
                 let refused = |reason: String| DeviceError::Refused { name: self.name.clone(), reason };
-                let device = self.bring_up().map_err(refused)?;
-                devices.insert(self.name.clone(), device.clone());
-                device
+                let running = self.bring_up().map_err(refused)?;
+                devices.insert(self.name.clone(), running.clone());
+                running.device
             }
         };
         let largest_binding = Some(self.adapter.limits().max_storage_buffer_binding_size);
@@ -150,7 +165,7 @@ impl Adapter {
 
     /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.
     #[allow(unsafe_code)]
-    fn bring_up(&self) -> Result<Device, String> {
+    fn bring_up(&self) -> Result<Running, String> {
         let request = self.adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some("moe-arena training"),
             required_features: self.adapter.features().difference(wgpu::Features::MAPPABLE_PRIMARY_BUFFERS),
@@ -166,10 +181,11 @@ impl Adapter {
             instance: self.instance.clone(),
             adapter: self.adapter.clone(),
             device,
-            queue,
+            queue: queue.clone(),
             backend: self.adapter.get_info().backend,
         };
-        Device::wgpu_options().setup(setup).init().map_err(|e| e.to_string())
+        let device = Device::wgpu_options().setup(setup).init().map_err(|e| e.to_string())?;
+        Ok(Running { device, queue })
     }
 
     /// Forgets a device that was lost, so that the next [`Adapter::place`] asks the driver for another.

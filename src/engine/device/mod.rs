@@ -198,6 +198,14 @@ pub fn memory_bytes(place: &TrainingDevice) -> Option<u64> {
     }
 }
 
+/// Submissions so far to the queue of a graphics device, each asking one more; `None` on the CPU. What is only queued is in none.
+pub(crate) fn submissions(place: &TrainingDevice) -> Option<u64> {
+    match place.kind {
+        DeviceKind::Cpu => None,
+        DeviceKind::Gpu | DeviceKind::Software => adapters::submissions(&place.name),
+    }
+}
+
 /// Most bytes held for training since [`forget_peak`]; a graphics device tells only what its pool has reserved.
 pub(crate) fn peak_bytes(place: &TrainingDevice) -> Option<u64> {
     match place.kind {

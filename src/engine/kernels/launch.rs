@@ -6,7 +6,7 @@ use burn::backend::TensorMetadata;
 use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate};
 use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, KernelId};
-use cubecl::server::KernelArguments;
+use cubecl::server::{KernelArguments, MetadataBindingInfo};
 
 /// Most groups along one axis of a launch.
 pub(crate) const MOST_GROUPS: u32 = 65_535;
@@ -87,20 +87,48 @@ pub(crate) fn groups_for(threads: usize, group: u32) -> [u32; 3] {
 }
 
 impl Shader {
-    /// Queues the shader over `buffers` in the order of their bindings; `numbers` go into the last one.
+    /// Queues the shader over `buffers` in the order of their bindings; `numbers` are the last one.
+    ///
+    /// The numbers travel as the launch's own info, not as a buffer that is written: a write ends what is being queued, so that every
+    /// launch would be a submission of its own.
     pub(crate) fn launch(&self, buffers: &[&CubeTensor], numbers: &[u32], groups: [u32; 3]) {
         debug_assert_eq!(buffers.len() + 1, self.bindings, "{}", self.name);
         let client = &buffers[0].client;
-        let bytes: Vec<u8> = numbers.iter().flat_map(|n| n.to_le_bytes()).collect();
-        let numbers = client.create_from_slice(&bytes);
-        let mut bindings: Vec<_> = buffers.iter().map(|b| b.handle.clone().binding()).collect();
-        bindings.push(numbers.binding());
+        let bindings = buffers.iter().map(|b| b.handle.clone().binding()).collect();
         let [x, y, z] = self.group;
         client.launch(
             Box::new(SourceKernel::new(*self, CubeDim::new_3d(x, y, z))),
             CubeCount::Static(groups[0], groups[1], groups[2]),
-            KernelArguments::new().with_buffers(bindings),
+            KernelArguments::new().with_buffers(bindings).with_info(MetadataBindingInfo::custom(words(numbers))),
         );
         LAUNCHED.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Two numbers in a word as they lie behind each other in memory; 0 fills the last.
+fn words(numbers: &[u32]) -> Vec<u64> {
+    let word = |pair: &[u32]| {
+        let mut bytes = [0; 8];
+        for (place, number) in bytes.chunks_exact_mut(4).zip(pair) {
+            place.copy_from_slice(&number.to_ne_bytes());
+        }
+        u64::from_ne_bytes(bytes)
+    };
+    numbers.chunks(2).map(word).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_lie_behind_each_other_in_their_words() {
+        for numbers in [&[7, 1 << 31, 5][..], &[1, 2], &[]] {
+            let bytes: Vec<u8> = words(numbers).iter().flat_map(|word| word.to_ne_bytes()).collect();
+            let mut expected: Vec<u8> = numbers.iter().flat_map(|number| number.to_ne_bytes()).collect();
+            expected.resize(bytes.len(), 0);
+            assert_eq!(bytes, expected);
+            assert_eq!(bytes.len() / 8, numbers.len().div_ceil(2));
+        }
     }
 }

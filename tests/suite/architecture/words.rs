@@ -16,7 +16,7 @@ const NO_WORDS: [&str; 12] = [
     "cli/arguments.rs",
     "cli/overrides.rs",
     "cli/task.rs",
-    "cli/bench.rs",
+    "cli/bench/",
     "cli/diagnose/",
     "cli/inspect/",
     "cli/log.rs",

@@ -1,9 +1,12 @@
 //! `moe-arena bench`: the measurements as a table, or as JSON.
 
-use super::arguments::BenchArguments;
+mod arguments;
+
+pub(crate) use arguments::{BenchArguments, KEYS};
+
 use super::output::{Output, aside};
 use super::{Refusal, environment};
-use crate::studies::{self, BenchError, BenchSettings, Measurement, Report, Spread};
+use crate::studies::{self, BenchError, BenchPart, BenchSettings, DiagnosticsLine, Measurement, Report, Spread};
 use crate::words::{self, command};
 
 /// Measures and prints.
@@ -19,7 +22,8 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
         studies::use_threads(threads).map_err(Refusal::failure)?;
     }
     let measure = BenchSettings { repeats: arguments.repeats, preset: arguments.preset.into() };
-    let report = studies::bench(&arguments.device, measure, say);
+    let only: Vec<BenchPart> = arguments.only.iter().copied().map(BenchPart::from).collect();
+    let report = studies::bench(&arguments.device, measure, &only, say);
     let report = report.map_err(|error| match error {
         BenchError::Device(error) => Refusal::usage(command::device_and_choices(error, words::choose_another())),
         other => Refusal::failure(other.to_string()),
@@ -69,16 +73,19 @@ fn table(report: &Report) -> Vec<String> {
         lines.push(format!("  optimizer   {}", milliseconds(&step.optimizer_seconds)));
         lines.push(format!("  first step  {:.1}", step.first_step_seconds * 1e3));
         lines.push(format!(
-            "  {:.0} shader launches, {:.3} readbacks of {:.0} bytes a step; peak {}",
+            "  {:.0} shader launches in {} submissions, {:.3} readbacks of {:.0} bytes a step; peak {}",
             step.shader_launches_per_step,
+            step.submissions_per_step.map_or_else(|| "no".into(), |submissions| format!("{submissions:.1}")),
             step.readbacks_per_step,
             step.bytes_read_per_step,
             mebibytes(step.peak_bytes)
         ));
     }
-    lines.push(String::new());
-    lines.push("one layer: 2048 tokens, width 128, expert width 256, k 2".into());
-    lines.push("  experts  step          forward + backward        forward             backward".into());
+    if !report.layers.is_empty() {
+        lines.push(String::new());
+        lines.push("one layer: 2048 tokens, width 128, expert width 256, k 2".into());
+        lines.push("  experts  step          forward + backward        forward             backward".into());
+    }
     for layer in &report.layers {
         lines.push(format!(
             "  {:>7}  {:<12}  {:<24}  {:<18}  {}",
@@ -89,43 +96,53 @@ fn table(report: &Report) -> Vec<String> {
             milliseconds(&layer.backward_seconds)
         ));
     }
-    lines.push(String::new());
-    let cost = &report.diagnostics;
-    lines.push(format!(
-        "looking: a step takes {:.1} without and {:.1} with a probe every {} steps; {:.1} % of the time",
-        cost.seconds_per_step_without * 1e3,
-        cost.seconds_per_step_with * 1e3,
-        cost.probe_every,
-        cost.share * 1e2
-    ));
-    let parts = &cost.probe_parts;
-    lines.push(format!(
-        "  a probe takes {:.1}: answers {:.1}, similarity {:.1}, on the host {:.1}, knock-outs {:.1}",
-        cost.probe_seconds * 1e3,
-        parts.answers_seconds * 1e3,
-        parts.similarity_seconds * 1e3,
-        parts.host_seconds * 1e3,
-        parts.knock_out_seconds * 1e3
-    ));
-    lines.push(String::new());
-    let maps = &report.maps;
-    lines.push(format!("maps of points in the plane, {side} × {side} cells", side = maps.side));
-    lines.push(format!("  territories and answers  {}", milliseconds(&maps.seconds)));
-    lines.push(format!("  one expert alone         {}", milliseconds(&maps.alone_seconds)));
-    lines.push(String::new());
-    let back = &report.rewind;
-    lines.push(format!(
-        "going back in {} steps of the {} preset, {} states held: {}, at most {:.1}",
-        back.steps,
-        back.preset,
-        back.held,
-        milliseconds(&back.seconds),
-        back.longest_seconds * 1e3
-    ));
-    lines.push(String::new());
-    lines.push("peak memory by competing layers".into());
+    report.diagnostics.iter().for_each(|cost| lines.extend(probes(cost)));
+    report.maps.iter().for_each(|maps| {
+        lines.push(String::new());
+        lines.push(format!("maps of points in the plane, {side} × {side} cells", side = maps.side));
+        lines.push(format!("  territories and answers  {}", milliseconds(&maps.seconds)));
+        lines.push(format!("  one expert alone         {}", milliseconds(&maps.alone_seconds)));
+    });
+    report.rewind.iter().for_each(|back| {
+        lines.push(String::new());
+        lines.push(format!(
+            "going back in {} steps of the {} preset, {} states held: {}, at most {:.1}",
+            back.steps,
+            back.preset,
+            back.held,
+            milliseconds(&back.seconds),
+            back.longest_seconds * 1e3
+        ));
+    });
+    if !report.memory.is_empty() {
+        lines.push(String::new());
+        lines.push("peak memory by competing layers".into());
+    }
     for memory in &report.memory {
         lines.push(format!("  {:>7}  {}", memory.competing_layers, mebibytes(memory.peak_bytes)));
     }
     lines
+}
+
+/// What looking at a run costs.
+fn probes(cost: &DiagnosticsLine) -> [String; 3] {
+    let parts = &cost.probe_parts;
+    [
+        String::new(),
+        format!(
+            "looking: a step takes {:.1} without and {:.1} with a probe every {} steps; {:.1} % of the time",
+            cost.seconds_per_step_without * 1e3,
+            cost.seconds_per_step_with * 1e3,
+            cost.probe_every,
+            cost.share * 1e2
+        ),
+        format!(
+            "  a probe takes {:.1}: answers {:.1}, similarity {:.1}, on the host {:.1}, knock-outs {:.1}",
+            cost.probe_seconds * 1e3,
+            parts.answers_seconds * 1e3,
+            parts.similarity_seconds * 1e3,
+            parts.host_seconds * 1e3,
+            parts.knock_out_seconds * 1e3
+        ),
+    ]
 }

@@ -1,0 +1,88 @@
+//! What a benchmark found, as its JSON names it.
+
+use serde::Serialize;
+
+use super::Spread;
+use super::diagnostics::DiagnosticsLine;
+use super::maps::MapsLine;
+use super::rewind::RewindLine;
+
+/// Everything that was measured; of the other parts, lists are empty.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// Version of this program.
+    pub version: &'static str,
+    /// Name of the device.
+    pub device: String,
+    /// GPU, CPU or software.
+    pub kind: &'static str,
+    /// Threads that compute on the CPU.
+    pub threads: usize,
+    /// Whole steps.
+    pub steps: Vec<StepLine>,
+    /// One layer alone.
+    pub layers: Vec<LayerLine>,
+    /// Peak memory by competing layers.
+    pub memory: Vec<MemoryLine>,
+    /// What looking at a run costs.
+    pub diagnostics: Option<DiagnosticsLine>,
+    /// What the maps of a run on points in the plane cost.
+    pub maps: Option<MapsLine>,
+    /// How long it takes to go back.
+    pub rewind: Option<RewindLine>,
+}
+
+/// Whole training steps of a preset in one mode.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepLine {
+    /// Name of the preset.
+    pub preset: &'static str,
+    /// `router` or `competition`: then every layer competes.
+    pub step: &'static str,
+    /// Seconds of a step, the reads of every eighth included.
+    pub seconds: Spread,
+    /// Tokens of a step ÷ median seconds.
+    pub tokens_per_second: f64,
+    /// Seconds from the batch to the loss, by a clock that waits for the device.
+    pub forward_seconds: Spread,
+    /// From the loss to the gradients.
+    pub backward_seconds: Spread,
+    /// From the gradients to the new weights.
+    pub optimizer_seconds: Spread,
+    /// Seconds of the very first step in this mode, compilation included.
+    pub first_step_seconds: f64,
+    /// Launches of our own shaders in a step; 0 on the CPU.
+    pub shader_launches_per_step: f64,
+    /// Submissions to the device's queue in a step; `None` on the CPU.
+    pub submissions_per_step: Option<f64>,
+    /// Reads from the device in a step.
+    pub readbacks_per_step: f64,
+    /// Bytes they brought.
+    pub bytes_read_per_step: f64,
+    /// Most memory held: of the process on the CPU, of the device's pool on a graphics device. `None` if not told.
+    pub peak_bytes: Option<u64>,
+}
+
+/// One layer alone: 2048 tokens, width 128, expert width 256, k 2.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LayerLine {
+    /// Experts N.
+    pub experts: usize,
+    /// `router` or `competition`.
+    pub step: &'static str,
+    /// Seconds of forward and backward together.
+    pub seconds: Spread,
+    /// Forward.
+    pub forward_seconds: Spread,
+    /// Backward.
+    pub backward_seconds: Spread,
+}
+
+/// Peak memory of training when so many layers compete at every step.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MemoryLine {
+    /// Layers that compete.
+    pub competing_layers: usize,
+    /// Most memory held. `None` if not told.
+    pub peak_bytes: Option<u64>,
+}
