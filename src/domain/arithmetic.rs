@@ -71,10 +71,15 @@ impl Sum for PassProducts {
 /// - `experts`: N, in each layer with experts
 /// - `competed`: whether each layer with experts competed
 pub fn step_flop(config: &Config, knobs: &Knobs, experts: usize, step: u64, competed: &[bool]) -> u64 {
+    step_products(config, knobs, experts, step, competed).flop()
+}
+
+/// The multiply-adds of the same, forward and backward apart.
+pub fn step_products(config: &Config, knobs: &Knobs, experts: usize, step: u64, competed: &[bool]) -> PassProducts {
     let layers = competed.iter().map(|&competes| {
         router_products(config, knobs, experts, step) + expert_products(config, knobs, experts, competes)
     });
-    (outside_products(config) + layers.sum()).flop()
+    outside_products(config) + layers.sum()
 }
 
 /// What the network computes outside its layers with experts: embedding, attention, dense feed-forwards, head.

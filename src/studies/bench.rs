@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Spread;
-use super::bench_report::{LayerLine, MemoryLine, Report, StepLine};
+use super::bench_report::{AgainstProducts, LayerLine, MemoryLine, Report, StepLine};
 use super::rewind::rewinds;
 use super::{diagnostics, maps};
+use crate::domain::arithmetic::step_products;
 use crate::domain::config::{Config, Preset};
 use crate::domain::state::State;
-use crate::engine::device::{self, DeviceFailure, TrainingDevice};
+use crate::engine::device::{self, DeviceFailure, DeviceKind, TrainingDevice};
 use crate::engine::kernels;
 use crate::engine::model::Mode;
 use crate::engine::train::{LayerBench, LayerBenchSizes, ProfileError, Trainer};
@@ -197,6 +198,7 @@ fn whole_steps(
     competing: usize,
 ) -> Result<StepLine, BenchError> {
     let config = measure.preset.config();
+    let before = product_rate(place);
     let mut trainer = trainer(place, &config, competing)?;
     device::forget_peak(place);
     let start = Instant::now();
@@ -229,21 +231,41 @@ fn whole_steps(
     let of = |part: fn(&crate::engine::train::StepProfile) -> std::time::Duration| {
         Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
     };
+    let competed = vec![competing > 0; config.model.moe_count()];
+    let products = step_products(&config, &config.knobs, config.model.experts, 1, &competed);
+    let (forward, backward, peak_bytes) = (of(|p| p.forward), of(|p| p.backward), device::peak_bytes(place));
+    let against_products = before.zip(product_rate(place)).map(|(before, after)| {
+        let rate = before.max(after);
+        let share = |products: u64, spread: Spread| 2.0 * products as f64 / (spread.median * rate);
+        AgainstProducts {
+            product_flop_per_second: rate,
+            step_share: share(products.forward + products.backward, seconds),
+            forward_share: share(products.forward, forward),
+            backward_share: share(products.backward, backward),
+        }
+    });
     Ok(StepLine {
         preset: measure.preset.label(),
         step,
         tokens_per_second: config.tokens_per_step() as f64 / seconds.median,
         seconds,
-        forward_seconds: of(|p| p.forward),
-        backward_seconds: of(|p| p.backward),
+        forward_seconds: forward,
+        backward_seconds: backward,
         optimizer_seconds: of(|p| p.optimizer),
+        flop: products.flop(),
+        against_products,
         first_step_seconds,
         shader_launches_per_step: (kernels::launched() - launches) as f64 / made,
         submissions_per_step: submitted.map(|submitted| submitted as f64 / made),
         readbacks_per_step: (trainer.traffic().reads - traffic.reads) as f64 / made,
         bytes_read_per_step: (trainer.traffic().bytes - traffic.bytes) as f64 / made,
-        peak_bytes: device::peak_bytes(place),
+        peak_bytes,
     })
+}
+
+/// The peak rate of matrix products on the threads that compute; `None` where a graphics device computes.
+fn product_rate(place: &TrainingDevice) -> Option<f64> {
+    (place.kind == DeviceKind::Cpu).then(kernels::product_rate)
 }
 
 fn layer_alone(

@@ -49,6 +49,10 @@ pub struct StepLine {
     pub backward_seconds: Spread,
     /// From the gradients to the new weights.
     pub optimizer_seconds: Spread,
+    /// Floating-point operations of a step's matrix products, forward and backward.
+    pub flop: u64,
+    /// Against large matrix products alone, on the same threads; `None` on a graphics device.
+    pub against_products: Option<AgainstProducts>,
     /// Seconds of the very first step in this mode, compilation included.
     pub first_step_seconds: f64,
     /// Launches of our own shaders in a step; 0 on the CPU.
@@ -61,6 +65,20 @@ pub struct StepLine {
     pub bytes_read_per_step: f64,
     /// Most memory held: of the process on the CPU, of the device's pool on a graphics device. `None` if not told.
     pub peak_bytes: Option<u64>,
+}
+
+/// A step's arithmetic against the peak rate of matrix products, measured just before and just after: 1 would be a step that does
+/// nothing else, and does it as fast as large products.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct AgainstProducts {
+    /// Floating-point operations a second of large matrix products.
+    pub product_flop_per_second: f64,
+    /// Share of it that a whole step reaches, its median.
+    pub step_share: f64,
+    /// The forward pass.
+    pub forward_share: f64,
+    /// The backward pass.
+    pub backward_share: f64,
 }
 
 /// One layer alone: 2048 tokens, width 128, expert width 256, k 2.

@@ -36,6 +36,13 @@ fn bench_measures_and_its_help_names_every_key() {
         // At most one read every eight steps.
         assert_eq!(step["readbacks_per_step"].as_f64(), Some(0.125));
         assert_eq!(step["shader_launches_per_step"].as_f64(), Some(0.0));
+        assert!(step["submissions_per_step"].is_null());
+        // A share times the rate times the seconds is the operations that were made.
+        let against = &step["against_products"];
+        let of = |key: &str| against[key].as_f64().unwrap();
+        let made = of("step_share") * of("product_flop_per_second") * step["seconds"]["median"].as_f64().unwrap();
+        assert!((made / step["flop"].as_f64().unwrap() - 1.0).abs() < 1e-9, "{step}");
+        assert!(of("forward_share") > 0.0 && of("backward_share") > 0.0, "{step}");
     }
     let layers = report["layers"].as_array().unwrap();
     let sizes: Vec<u64> = layers.iter().map(|l| l["experts"].as_u64().unwrap()).collect();

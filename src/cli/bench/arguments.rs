@@ -16,6 +16,10 @@ JSON keys; of what --only leaves out, lists are empty and objects null. All time
     tokens_per_second        tokens of a step ÷ median seconds
     forward_seconds, backward_seconds, optimizer_seconds
                              spreads of the parts, by a clock that waits for the device after each
+    flop                     floating-point operations of its matrix products, forward and backward
+    against_products: product_flop_per_second, step_share, forward_share, backward_share
+                             large matrix products on the same threads, and the share of their rate that is reached;
+                             null on a graphics device
     first_step_seconds       the very first step in this mode, compilation included
     shader_launches_per_step launches of the program's own shaders; 0 on the CPU
     submissions_per_step     times that work was handed to the device's queue; null on the CPU

@@ -72,6 +72,16 @@ fn table(report: &Report) -> Vec<String> {
         lines.push(format!("  backward    {}", milliseconds(&step.backward_seconds)));
         lines.push(format!("  optimizer   {}", milliseconds(&step.optimizer_seconds)));
         lines.push(format!("  first step  {:.1}", step.first_step_seconds * 1e3));
+        lines.extend(step.against_products.map(|against| {
+            format!(
+                "  {:.1} GFLOP, {:.0} % of the peak of matrix products ({:.0} GFLOP/s); forward {:.0} %, backward {:.0} %",
+                step.flop as f64 / 1e9,
+                against.step_share * 1e2,
+                against.product_flop_per_second / 1e9,
+                against.forward_share * 1e2,
+                against.backward_share * 1e2
+            )
+        }));
         lines.push(format!(
             "  {:.0} shader launches in {} submissions, {:.3} readbacks of {:.0} bytes a step; peak {}",
             step.shader_launches_per_step,

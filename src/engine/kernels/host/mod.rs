@@ -15,10 +15,13 @@ pub mod mix;
 pub mod norm;
 pub mod pool;
 pub mod probe_ops;
+mod product_rate;
 pub mod response;
 pub mod simd_math;
 pub mod softmax;
 pub mod squared_error;
+
+pub use product_rate::product_rate;
 
 /// Threads that compute.
 pub fn threads() -> usize {

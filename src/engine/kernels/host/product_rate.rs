@@ -1,0 +1,27 @@
+//! The peak rate of matrix products: what a step's arithmetic is measured against.
+
+use std::time::Instant;
+
+use super::linear::{WeightLayout, forward};
+use super::threads;
+
+/// Side of the square factor, and the rows of the other for each thread: large enough that packing is a small part, and that each
+/// thread has several tasks.
+const SIDE: usize = 1024;
+const ROWS_PER_THREAD: usize = 1024;
+
+/// Products that are made; the fastest counts, since whatever else the machine does only slows them.
+const REPEATS: usize = 5;
+
+/// Floating-point operations a second of large matrix products on all threads that compute, a multiply-add being two.
+pub fn product_rate() -> f64 {
+    let rows = ROWS_PER_THREAD * threads();
+    let (x, w) = (vec![1.0_f32; rows * SIDE], vec![1.0_f32; SIDE * SIDE]);
+    let made = 2.0 * rows as f64 * (SIDE * SIDE) as f64;
+    let seconds = (0..REPEATS).map(|_| {
+        let start = Instant::now();
+        std::hint::black_box(forward(&x, &w, SIDE, SIDE, WeightLayout::InOut));
+        start.elapsed().as_secs_f64()
+    });
+    made / seconds.fold(f64::INFINITY, f64::min)
+}
