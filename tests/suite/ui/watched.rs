@@ -9,7 +9,7 @@ use std::time::Duration;
 use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::domain::config::Preset;
+use moe_arena::domain::config::{Preset, TaskConfig};
 use moe_arena::run::{From, WatchedFolder};
 use moe_arena::ui::App;
 use safetensors::Dtype;
@@ -237,6 +237,30 @@ fn gaps_half_files_and_restarts_are_shown_as_such() {
     assert!(shows(&window.harness, "Began again 1") && shows(&window.harness, "Missing 0"));
     assert!(shows(&window.harness, "These dumps tell no loss"), "the curve of the loss begins anew");
     assert!(shows(&window.harness, "began again with step 200 after step 900"), "in the timeline");
+}
+
+#[test]
+fn a_run_of_this_program_is_shown_by_what_its_files_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Preset::Learn.config();
+    let data = match &config.task {
+        TaskConfig::Plane(points) => points.data.label(),
+        TaskConfig::Text(_) => panic!("points"),
+    };
+    fs::write(folder.path().join("config.toml"), config.to_toml()).unwrap();
+    let rows = "step,loss_total,loss_task,load_cv_l0,load_entropy_l0\n1,1.5,1.5,0.5,0.9\n2,1.25,1.25,0.5,0.9\n";
+    fs::write(folder.path().join("metrics.csv"), rows).unwrap();
+    let mut window = window(folder.path());
+    window.see("step 2, ");
+    let harness = &mut window.harness;
+    assert!(shows(harness, "metrics.csv does not say who answered what"));
+    let named = |words: &String| words == &format!("Data {data}");
+    assert!(read(harness).iter().any(named), "not the name of the folder");
+    // Where nothing is planned here, nothing is said of it.
+    assert!(!shows(harness, "not planned yet"));
+    harness.key_press(Key::F3);
+    harness.run();
+    assert!(shows(harness, "This is the run that is watched, as its files tell it"));
 }
 
 #[test]
