@@ -1,10 +1,12 @@
 //! A model as its checkpoint holds it: files, config and layout together. Reads routers and experts in one form, `[out, in]` with gate
 //! and up apart, however they are stored.
 
+mod parts;
 mod rows;
 
 use std::path::Path;
 
+pub use parts::{ExpertMatrices, RouterWeights, SharedExpert, WeightMatrix};
 pub(super) use rows::{ExpertRows, MatrixRows};
 
 use super::config::CheckpointConfig;
@@ -19,79 +21,6 @@ use crate::store::checkpoint;
 
 /// Numbers that are read at once where not all that is stored is wanted: 1 MiB.
 const AT_ONCE: usize = 1 << 18;
-
-/// A matrix of weights, row-major: rows are outputs, columns inputs.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightMatrix {
-    rows: usize,
-    columns: usize,
-    values: Vec<f32>,
-}
-
-impl WeightMatrix {
-    /// Outputs.
-    pub fn rows(&self) -> usize {
-        self.rows
-    }
-
-    /// Inputs.
-    pub fn columns(&self) -> usize {
-        self.columns
-    }
-
-    /// All values, row by row.
-    pub fn values(&self) -> &[f32] {
-        &self.values
-    }
-
-    /// All values, row by row, without the matrix.
-    pub(super) fn into_values(self) -> Vec<f32> {
-        self.values
-    }
-
-    /// The weights of one output; empty if there is no such row.
-    pub fn row(&self, index: usize) -> &[f32] {
-        let from = index.saturating_mul(self.columns);
-        self.values.get(from..from.saturating_add(self.columns)).unwrap_or(&[])
-    }
-}
-
-/// The weights of one expert.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ExpertMatrices {
-    /// `[I, H]`; absent in experts without a gate.
-    pub gate: Option<WeightMatrix>,
-    /// `[I, H]`.
-    pub up: WeightMatrix,
-    /// `[H, I]`.
-    pub down: WeightMatrix,
-    /// `[I]`.
-    pub gate_bias: Option<Vec<f32>>,
-    /// `[I]`.
-    pub up_bias: Option<Vec<f32>>,
-    /// `[H]`.
-    pub down_bias: Option<Vec<f32>>,
-}
-
-/// The weights of a router.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RouterWeights {
-    /// A row for each expert, `[E, H]`; more rows than experts where some experts have no weights (LongCat's identity experts).
-    pub rows: WeightMatrix,
-    /// Added to the logits, `[E]`.
-    pub bias: Option<Vec<f32>>,
-    /// Added to the scores when experts are chosen, not to their weights, `[E]`.
-    pub correction_bias: Option<Vec<f32>>,
-}
-
-/// An expert that answers every token.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SharedExpert {
-    /// Its weights.
-    pub weights: ExpertMatrices,
-    /// Its answer is multiplied by σ of this row times the token, `[H]`.
-    pub gate: Option<Vec<f32>>,
-}
 
 /// A checkpoint whose mixtures are known.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 //! tokens that a template puts around a text are listed beside it.
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 use serde_json::Value;
 
 /// The part of a tokenizer.json that names tokens which have to be listed elsewhere in it.
@@ -14,10 +13,10 @@ struct Named {
 
 /// Why the reader cannot be given this text.
 pub(super) fn fault(json: &[u8]) -> Option<String> {
-    if let Err(error) = serde_json::from_slice::<IgnoredAny>(json) {
-        return Some(error.to_string());
-    }
-    let named: Named = serde_json::from_slice(json).ok()?;
+    let named: Named = match serde_json::from_slice(json) {
+        Ok(named) => named,
+        Err(error) => return Some(error.to_string()),
+    };
     lacking(&named.post_processor)
 }
 

@@ -8,6 +8,7 @@ mod events;
 mod journal;
 mod key;
 mod keyframes;
+mod measured;
 mod packed;
 mod probe_history;
 mod recency;
@@ -26,6 +27,8 @@ pub use journal::{Journal, JournalEntry, ProbeSettings, What};
 pub use key::{ExpertMeasure, LayerMeasure, RunMeasure, SeriesKey};
 pub use keyframes::Keyframe;
 pub(crate) use keyframes::Keyframes;
+pub use measured::LoadNumbers;
+use measured::measured;
 pub use packed::PackedChange;
 pub(crate) use probe_history::ProbeHistory;
 pub use probe_history::ProbeRecord;
@@ -42,7 +45,7 @@ use crate::domain::measures::load;
 use crate::domain::measures::samples::median;
 use crate::domain::measures::similarity::gradient_share;
 use crate::domain::measures::window::{LOAD_WINDOW, WindowLoad};
-use crate::domain::readings::{LayerProbe, ProbeReading, StepReading, ValidationReading};
+use crate::domain::readings::{ProbeReading, StepReading, ValidationReading};
 use crate::domain::roster::{ExpertId, Roster};
 
 /// Everything a run remembers.
@@ -336,82 +339,5 @@ impl History {
     }
 }
 
-/// What a probe says of a layer, by name.
-fn measured(probe: &LayerProbe) -> [(LayerMeasure, Option<f64>); 27] {
-    use LayerMeasure as M;
-    let all = &probe.diagnosis;
-    let (agreement, router, collapse) = (&all.agreement, &all.router, &all.collapse);
-    [
-        (M::Kappa, agreement.kappa),
-        (M::Top1, agreement.top1),
-        (M::Chance, agreement.chance),
-        (M::Recall, agreement.recall_at_k),
-        (M::ResponseCaptured, agreement.response_captured),
-        (M::ResponseChance, all.beside.captured_at_random),
-        (M::Skill, agreement.skill),
-        (M::OutputCosine, all.similarity.mean_output_cosine),
-        (M::EffectiveRank, collapse.effective_rank),
-        (M::Jaccard, agreement.jaccard),
-        (M::Kl, agreement.kl),
-        (M::Spearman, agreement.spearman),
-        (M::Ece, agreement.ece),
-        (M::TokenEntropy, router.token_entropy),
-        (M::MarginalEntropy, router.marginal_entropy),
-        (M::Information, router.information),
-        (M::Margin, router.margin),
-        (M::ZLoss, router.z_loss),
-        (M::Rc, collapse.rc),
-        (M::StableRank, collapse.stable_rank),
-        (M::ParticipationRatio, collapse.participation_ratio),
-        (M::Anisotropy, collapse.anisotropy),
-        (M::WorstCosine, all.similarity.worst_pair.map(|pair| pair.2)),
-        (M::Cka, all.similarity.mean_cka),
-        (M::Nmi, all.specialization.nmi),
-        (M::Repetition, router.repetition),
-        (M::ResponseChoice, router.response_choice),
-    ]
-}
-
-/// What one step's counts say about the load of one layer.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct LoadNumbers {
-    /// Sample standard deviation ÷ mean of the router's counts; 0 is even.
-    pub cv: f64,
-    /// Entropy ÷ ln N; 1 is even.
-    pub entropy: f64,
-    /// Experts whose silence rules luck out: see [`LastTokens::take_step`].
-    pub dead: usize,
-    /// (max c − c̄) ÷ c̄; 0 is even.
-    pub max_vio: Option<f64>,
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::readings::{LayerStep, LossTerms};
-
-    fn take(history: &mut History, step: u64, routed: [u32; 2], gradients: Option<Vec<f32>>) {
-        let layers = vec![LayerStep { competed: false, routed: routed.to_vec(), won: None, gradients }];
-        let (loss, learning_rate, gradient_norm) = (LossTerms::default(), 0.1, 1.0);
-        let reading = StepReading { step, tokens: step, loss, learning_rate, gradient_norm, layers };
-        history.push_step(&reading, &[LoadNumbers::default()], &[Roster::new(2)], 1.0);
-    }
-
-    #[test]
-    fn gradients_become_shares_and_silence_is_counted() {
-        let mut history = History::default();
-        (1..=3).for_each(|step| take(&mut history, step, [1, 1], None));
-        take(&mut history, 4, [2, 0], Some(vec![3.0, 1.0]));
-        let read = |history: &History, expert, measure| {
-            history.get(SeriesKey::Expert(0, ExpertId(expert), measure)).unwrap().last()
-        };
-        assert_eq!(read(&history, 0, ExpertMeasure::GradientShare), Some((4, 0.75)));
-        assert_eq!(read(&history, 1, ExpertMeasure::GradientShare), Some((4, 0.25)));
-        assert_eq!([0, 1].map(|e| read(&history, e, ExpertMeasure::Idle)), [Some((4, 0.0)), Some((4, 1.0))]);
-        (5..=300).for_each(|step| take(&mut history, step, [2, 0], None));
-        // Beyond the newest 128 steps to within a bucket, here of two steps.
-        let since = history.steps_since_token(0, ExpertId(1), 300).unwrap();
-        assert!((296..=297).contains(&since), "{since}");
-        assert_eq!(history.steps_since_token(0, ExpertId(7), 300), None);
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use crate::ui::kit::press::Press;
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::view::Outbox;
-use crate::ui::view::derived::score;
+use crate::ui::view::derived::{score, training_loss};
 use crate::ui::view::dials::Dial;
 use crate::ui::view::outbox::Ask;
 use crate::ui::words::{self, inspect, knobs, plane, strip};
@@ -105,8 +105,7 @@ pub(super) fn run_facts_ui(ui: &mut Ui, shot: &Snapshot) {
     }
     line_ui(ui);
     let nats = |loss: Option<f64>| loss.map_or(words::UNKNOWN.into(), |loss| inspect::nats(&numbers::fit(loss, 3, 9)));
-    let training = shot.newest.step.as_ref().map(|step| step.loss.task);
-    fact_ui(ui, &inspect::TRAINING_LOSS, &nats(training), &inspect::ABOUT_LOSS);
+    fact_ui(ui, &inspect::TRAINING_LOSS, &nats(training_loss(shot)), &inspect::ABOUT_LOSS);
     let validation = shot.newest.validation.map(|reading| reading.loss);
     fact_ui(ui, &inspect::VALIDATION_LOSS, &nats(validation), &inspect::ABOUT_LOSS);
     if let (Some((value, _)), None) = (score(shot), config.task.text()) {

@@ -58,25 +58,34 @@ pub struct StripView {
     speed: Option<f64>,
 }
 
-/// Draws the strip.
-pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) {
+/// Draws what every strip begins with: its ground, the mark from a width of `mark` points, and from 1,320 the program's name before a
+/// line with `gap` points behind it. Returns where the strip goes on.
+pub(super) fn begun_ui(ui: &Ui, mark: f32, gap: f32) -> f32 {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
-    ui.painter().rect_filled(rect, 0, theme.panel);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hair());
-    let y = rect.center().y;
-    let wide = rect.width();
+    let (y, wide) = (rect.center().y, rect.width());
+    let painter = ui.painter();
+    painter.rect_filled(rect, 0, theme.panel);
+    painter.hline(rect.x_range(), rect.bottom() - 0.5, theme.hair());
     let mut x = rect.left() + 16.0;
-    if wide > 560.0 {
-        icons::mark(ui.painter(), pos2(x + 9.0, y), 20.0, theme);
+    if wide > mark {
+        icons::mark(painter, pos2(x + 9.0, y), 20.0, theme);
         x += 28.0;
     }
     if wide > 1320.0 {
         let font = fonts::strong(size::STRIP);
-        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 12.0;
-        ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
-        x += 8.0;
+        x = painter.text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 12.0;
+        painter.vline(x, y - 12.0..=y + 12.0, theme.hair());
+        x += gap;
     }
+    x
+}
+
+/// Draws the strip.
+pub fn strip_ui(ui: &mut Ui, shot: &Snapshot, view: &mut StripView, out: &mut Outbox) {
+    let rect = ui.max_rect();
+    let (y, wide) = (rect.center().y, rect.width());
+    let mut x = begun_ui(ui, 560.0, 8.0);
     x = buttons_ui(ui, pos2(x, y), shot, view, out);
     let right = right_ui(ui, rect, shot, view, out);
     if let Some(found) = &shot.watched {

@@ -8,7 +8,7 @@ use crate::domain::readings::{ByteClass, MetricKind};
 use crate::domain::roster::{ExpertId, Roster};
 use crate::run::{RunMoment, Snapshot};
 use crate::store::alerts::Alert;
-use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, SeriesKey, What};
+use crate::store::history::{ExpertMeasure, Journal, LayerMeasure, RunMeasure, SeriesKey, What};
 use crate::ui::view::ViewState;
 use crate::ui::view::watched::counts_dumps;
 use crate::ui::words;
@@ -118,6 +118,11 @@ pub(crate) fn label_names(shot: &Snapshot) -> Vec<String> {
         }
         TaskConfig::Plane(plane) => (0..plane.classes).map(words::plane::class).collect(),
     }
+}
+
+/// Training loss of the newest step that is remembered, nats; also of a run that was just opened.
+pub(crate) fn training_loss(shot: &Snapshot) -> Option<f64> {
+    shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask))?.last().map(|(_, loss)| loss)
 }
 
 /// The task's metric as it is now, and whether it was measured on held-out data: by the newest validation, else by the

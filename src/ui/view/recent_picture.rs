@@ -8,8 +8,8 @@ use eframe::egui::Color32;
 use crate::domain::readings::PlanePoint;
 use crate::domain::roster::ExpertId;
 use crate::run::{Inspection, Maps, RecentAbout, RecentPicture, Snapshot};
-use crate::store::history::{RunMeasure, SeriesKey};
 use crate::ui::kit::theme::{DARK, Theme};
+use crate::ui::view::derived::training_loss;
 
 /// Width and height of a picture, pixels.
 pub(crate) const SIZE: [usize; 2] = [64, 48];
@@ -18,8 +18,7 @@ const POINTS: usize = 120;
 
 /// What is remembered of the run that is shown when it is saved or opened.
 pub(crate) fn about(shot: &Snapshot) -> RecentAbout {
-    let training = || shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask))?.last().map(|(_, loss)| loss);
-    let loss = shot.newest.validation.as_ref().map(|reading| reading.loss).or_else(training);
+    let loss = shot.newest.validation.as_ref().map(|reading| reading.loss).or_else(|| training_loss(shot));
     RecentAbout {
         seed: shot.config.seed,
         step: shot.step,

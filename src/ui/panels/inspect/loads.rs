@@ -159,10 +159,22 @@ fn picture_ui(ui: &Ui, whole: Rect, most: usize, sight: InspectedSight<'_>, view
         });
     }
     if let Some(lit) = view.lit().filter(|lit| *lit < most) {
-        let wide = whole.width() / most as f32;
-        let column =
-            Rect::from_min_size(pos2(whole.left() + wide * lit as f32, whole.top()), vec2(wide, whole.height()));
-        ui.painter().rect_stroke(column.expand(0.5), 1, Stroke::new(1.0, theme.ink2), StrokeKind::Outside);
+        lit_ui(ui, whole, [lit, most], rows);
+    }
+}
+
+/// The column of the expert that is pointed at, a frame around each run of layers that are shown one by one.
+fn lit_ui(ui: &Ui, whole: Rect, [lit, most]: [usize; 2], rows: &[MapRow]) {
+    let cell = whole.size() / vec2(most as f32, rows.len().max(1) as f32);
+    let mut from = 0;
+    for run in rows.chunk_by(|a, b| matches!((a, b), (MapRow::Layer { .. }, MapRow::Layer { .. }))) {
+        if let Some(MapRow::Layer { .. }) = run.first() {
+            let at = whole.min + cell * vec2(lit as f32, from as f32);
+            let column = Rect::from_min_size(at, cell * vec2(1.0, run.len() as f32));
+            let pen = Stroke::new(1.0, theme::of(ui).ink2);
+            ui.painter().rect_stroke(column.expand2(vec2(0.5, 0.0)), 1, pen, StrokeKind::Outside);
+        }
+        from += run.len();
     }
 }
 

@@ -5,15 +5,15 @@ use eframe::egui::{Align2, Popup, Rect, Ui, pos2, vec2};
 use super::InspectedSight;
 use super::recents::{InspectedFiles, recents_entries};
 use crate::run::{Command, InspectionCommand, Snapshot, WindowMode};
-use crate::ui::kit::icons::{self, Icon};
+use crate::ui::kit::icons::Icon;
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
-use crate::ui::panels::strip::{device_ui, modes_ui};
+use crate::ui::panels::strip::{begun_ui, device_ui, modes_ui};
 use crate::ui::view::Outbox;
 use crate::ui::view::outbox::Ask;
 use crate::ui::view::watched::trains;
-use crate::ui::words::{self, inspected, strip, watched};
+use crate::ui::words::{inspected, strip, watched};
 
 /// Width of a mode where all stand side by side, and from which they do.
 const MODE: f32 = 70.0;
@@ -35,20 +35,8 @@ pub(crate) fn inspected_strip_ui(
 ) {
     let theme = theme::of(ui);
     let rect = ui.max_rect();
-    ui.painter().rect_filled(rect, 0, theme.panel);
-    ui.painter().hline(rect.x_range(), rect.bottom() - 0.5, theme.hair());
     let (wide, y) = (rect.width(), rect.center().y);
-    let mut x = rect.left() + 16.0;
-    if wide > 760.0 {
-        icons::mark(ui.painter(), pos2(x + 9.0, y), 20.0, theme);
-        x += 28.0;
-    }
-    if wide > 1320.0 {
-        let font = fonts::strong(size::STRIP);
-        x = ui.painter().text(pos2(x, y), Align2::LEFT_CENTER, words::PROGRAM, font, theme.ink).right() + 12.0;
-        ui.painter().vline(x, y - 12.0..=y + 12.0, theme.hair());
-        x += 12.0;
-    }
+    let mut x = begun_ui(ui, 760.0, 12.0);
     let right = right_ui(ui, rect, shot, out);
     let report = Press::words(&strip::REPORT);
     let report_wide = report.width(ui);
