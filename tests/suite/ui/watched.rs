@@ -29,6 +29,11 @@ fn dump(step: u64, loss: Option<f64>) -> Vec<u8> {
 
 /// The same, with a first number of this tensor that is NaN.
 fn dump_with(step: u64, loss: Option<f64>, spoiled: Option<&str>) -> Vec<u8> {
+    dump_of(step, loss, spoiled, SIZES[1])
+}
+
+/// The same, whose router uses so many experts.
+fn dump_of(step: u64, loss: Option<f64>, spoiled: Option<&str>, used: usize) -> Vec<u8> {
     let [tokens, experts, k, width] = SIZES;
     let mut state = step;
     let mut numbers = |count: usize| -> Vec<u8> {
@@ -39,7 +44,7 @@ fn dump_with(step: u64, loss: Option<f64>, spoiled: Option<&str>) -> Vec<u8> {
         (0..count).flat_map(|_| next()).collect()
     };
     let whole = |numbers: Vec<i32>| numbers.into_iter().flat_map(i32::to_le_bytes).collect::<Vec<u8>>();
-    let picks = |token: usize| (0..k).map(move |pick| ((token + pick) % experts) as i32);
+    let picks = |token: usize| (0..k).map(move |pick| ((token + pick) % used) as i32);
     let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     for layer in ["layer.0", "layer.1"] {
         let mut put = |name: &str, shape: &[usize]| {
@@ -286,7 +291,8 @@ fn what_begins_another_run_speaks_of_that_run() {
 fn arrows_go_from_dump_to_dump() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    [100, 200, 300, 600].into_iter().for_each(|step| put(here, step, &dump(step, None)));
+    [200, 300, 600].into_iter().for_each(|step| put(here, step, &dump(step, None)));
+    put(here, 100, &dump_of(100, None, None, 2));
     let mut window = window(here);
     window.see("step 600, ");
     for (key, seen) in [(Key::ArrowLeft, 300), (Key::ArrowLeft, 200), (Key::ArrowRight, 300), (Key::ArrowLeft, 200)] {
@@ -297,9 +303,12 @@ fn arrows_go_from_dump_to_dump() {
     window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
     window.harness.run();
     assert!(shows(&window.harness, "dump of step 100"), "ten back, as far as there are");
+    // By hand: two of four experts get everything.
+    assert!(shows(&window.harness, "Load by layer: layer 1 is the least even, CV 1.15"), "the loads of then");
     window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     window.harness.run();
     assert!(shows(&window.harness, "dump of step 600"));
+    assert!(shows(&window.harness, "Load by layer: layer 1 is the least even, CV 0.00"));
 }
 
 #[test]

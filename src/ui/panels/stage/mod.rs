@@ -39,7 +39,7 @@ pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Ou
     let more = Rect::from_center_size(at, vec2(18.0, 18.0));
     let drawn = tile.around(ui, more, |ui| layer_ui(ui, shot, view, out));
     let table = || match shot.config.task {
-        _ if !trains(shot) => export::tables::loads(shot),
+        _ if !trains(shot) => export::tables::loads(shot, view.step(shot)),
         TaskConfig::Plane(_) => export::stage::maps(shot, view),
         TaskConfig::Text(_) => export::stage::choices(shot, view),
     };
@@ -48,7 +48,7 @@ pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Ou
 
 /// In the place of tokens, which nothing that is watched holds, the loads of all its layers side by side; whether there are any.
 fn loads_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, why: &str) -> bool {
-    let layers = layer_loads::all_loads(shot);
+    let layers = layer_loads::all_loads(shot, view.step(shot));
     if layers.iter().all(Option::is_none) {
         return false;
     }
