@@ -304,11 +304,11 @@ fn arrows_go_from_dump_to_dump() {
     window.harness.run();
     assert!(shows(&window.harness, "dump of step 100"), "ten back, as far as there are");
     // By hand: two of four experts get everything.
-    assert!(shows(&window.harness, "CV 1.15; 0 is even"), "the loads of then");
+    assert!(shows(&window.harness, "layer 2 is the least even, CV 1.15"), "the loads of then");
     window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     window.harness.run();
     assert!(shows(&window.harness, "dump of step 600"));
-    assert!(shows(&window.harness, "CV 0.00; 0 is even"));
+    assert!(shows(&window.harness, "layer 2 is the least even, CV 0.00"));
 }
 
 #[test]
