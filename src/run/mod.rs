@@ -91,7 +91,7 @@ pub use start::{Autosave, From, Start};
 pub use text::{TextWish, WantedText};
 pub use trial::{ExpectedEffect, Indicator, InterventionTrial};
 pub(crate) use utc::utc;
-pub use watched::{NewestWatched, SnapshotWatched, WatchedFact, WatchedFolder};
+pub use watched::{BeganAgain, NewestWatched, SnapshotWatched, WatchedFact, WatchedFolder};
 pub use window_language::WindowLanguage;
 pub use window_mode::WindowMode;
 pub(crate) use window_settings::remember_settings;

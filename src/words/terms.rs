@@ -331,6 +331,47 @@ mod tests {
     }
 
     #[test]
+    fn what_to_try_against_alerts_of_dumps_names_no_knob_of_this_program() {
+        use crate::store::alerts::{Alert, Rule};
+        use crate::words::language::speak;
+        // The rules that dumps feed.
+        let rules = [
+            Rule::StarvingExpert,
+            Rule::DeadExpert,
+            Rule::LoadCollapse,
+            Rule::RepresentationCollapse,
+            Rule::Redundancy,
+            Rule::RouterUndecided,
+            Rule::LossNotFinite,
+            Rule::LayerNotFinite,
+        ];
+        TERMS.set(Terms::Dumps);
+        for language in Language::ALL {
+            speak(language);
+            for rule in rules {
+                let (layer, numbers) = (Some(0), vec![1.0]);
+                let alert = Alert {
+                    rule,
+                    layer,
+                    expert: None,
+                    other: None,
+                    since: 1,
+                    raised: 1,
+                    until: None,
+                    numbers,
+                    told: None,
+                };
+                let tries = crate::words::alert_tries(&alert).to_lowercase();
+                let of_this =
+                    ["β", "α", "fault lab", "fehlerlabor", "rate), reset", "diversity weight", "diversitätsgewicht"];
+                assert!(!of_this.iter().any(|part| tries.contains(part)), "{rule:?}: {tries}");
+            }
+        }
+        speak(Language::English);
+        TERMS.set(Terms::Text);
+    }
+
+    #[test]
     fn a_thread_speaks_of_one_task_at_a_time() {
         let points = TaskConfig::Plane(PlaneConfig::default());
         assert_eq!(said("token"), "token");

@@ -70,7 +70,7 @@ impl DumpsFollowed {
             }
             WatchEvent::Late(step) => news.facts.push(WatchedFact::Late(step)),
             WatchEvent::Again { step, newest } => {
-                memory.begin_again();
+                memory.begin_again(step);
                 news.facts.push(WatchedFact::Again { step, newest });
             }
             WatchEvent::Alert { alert, .. } => news.raised.push(*alert),

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::shown::{NewestWatched, SnapshotWatched};
+use super::shown::{BeganAgain, NewestWatched, SnapshotWatched};
 use crate::domain::config::{Config, Knobs};
 use crate::domain::roster::Roster;
 use crate::dumps::StepGap;
@@ -111,8 +111,9 @@ impl WatchedMemory {
         gaps.push(gap);
     }
 
-    /// The training began again: what was remembered becomes a ghost, and everything begins anew.
-    pub fn begin_again(&mut self) {
+    /// The training began again with `step`: what was remembered becomes a ghost, and everything begins anew.
+    pub fn begin_again(&mut self, step: u64) {
+        self.shown.again = Some(BeganAgain { step, newest: self.step });
         let history = std::mem::take(&mut self.history);
         let kappa = |layer| history.shared(SeriesKey::Layer(layer, LayerMeasure::Kappa));
         let ghost = Ghost {

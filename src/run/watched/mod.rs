@@ -14,7 +14,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 
-pub use self::shown::{NewestWatched, SnapshotWatched};
+pub use self::shown::{BeganAgain, NewestWatched, SnapshotWatched};
 
 use std::io;
 use std::path::PathBuf;

@@ -61,7 +61,7 @@ impl OwnRunFollowed {
             match row {
                 OwnRow::Step { step, before, numbers, competed } => {
                     if let Some(newest) = before {
-                        memory.begin_again();
+                        memory.begin_again(step);
                         news.facts.push(WatchedFact::Again { step, newest });
                     }
                     news.raised.extend(take_row(&Cells { step, numbers, competed }, memory));

@@ -25,6 +25,8 @@ pub struct SnapshotWatched {
     pub late: u64,
     /// How often the training began again.
     pub restarts: u64,
+    /// Where it began again last.
+    pub again: Option<BeganAgain>,
     /// Whether all that was there at the beginning is taken.
     pub caught_up: bool,
     /// The usual distance between the steps of two dumps, once it is known.
@@ -41,6 +43,15 @@ pub struct SnapshotWatched {
     pub saved: Option<(PathBuf, u64)>,
     /// Why the folder cannot be looked at, as long as it cannot.
     pub unreachable: Option<LibraryError>,
+}
+
+/// Where a watched training began again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BeganAgain {
+    /// With which step.
+    pub step: u64,
+    /// The newest it had come to.
+    pub newest: u64,
 }
 
 /// The newest dump or row of a watched training.

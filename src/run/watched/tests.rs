@@ -110,7 +110,9 @@ fn gaps_late_dumps_and_restarts_are_told_and_shown() {
     put(here, &name(200), &dump(2), 800);
     assert_eq!(look(&mut run, 3), [WatchedFact::Again { step: 200, newest: 700 }]);
     let shot = shown(&run);
-    assert_eq!((shot.step, shot.watched.as_deref().unwrap().restarts), (200, 1));
+    let watched = shot.watched.as_deref().unwrap();
+    let again = Some(BeganAgain { step: 200, newest: 700 });
+    assert_eq!((shot.step, watched.restarts, watched.again), (200, 1, again));
     assert_eq!(shot.memory.history.get(routed).unwrap().recent().collect::<Vec<_>>(), [(200, 0.5)]);
     let ghost = &shot.rewind.ghosts[0];
     assert_eq!((ghost.from, ghost.to, ghost.held, shot.rewind.ghosts.len()), (0, 700, false, 1));

@@ -128,7 +128,9 @@ fn curve_ui(ui: &mut Ui, rect: Rect, shot: &Snapshot, view: &ViewState) {
         return;
     };
     let left = ghosts::curves(shot, CURVE_STEPS as usize, |ghost| ghost.kappa.get(layer)?.as_deref());
-    let last = view.step(shot).max(if view.is_live() { ghosts::last(&left) } else { 0 }).max(1);
+    // A training that began again may have come further before: of that its newest steps are no part.
+    let ghost = if view.is_live() && trains(shot) { ghosts::last(&left) } else { 0 };
+    let last = view.step(shot).max(ghost).max(1);
     let first = last.saturating_sub(CURVE_STEPS.max(shot.load_window() as u64));
     let buckets = series.buckets_up_to(last);
     let from = buckets.partition_point(|b| b.last_step < first);

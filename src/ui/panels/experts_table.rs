@@ -8,7 +8,7 @@ use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::tile::{self, Tile};
 use crate::ui::view::experts::{self, ExpertRow};
 use crate::ui::view::export::tables;
-use crate::ui::view::watched::{WantedOfRun, counts_dumps, lacks};
+use crate::ui::view::watched::{WantedOfRun, lacks, trains};
 use crate::ui::view::{Outbox, ViewState, spoken};
 use crate::ui::words::{self, inspect, selection};
 use crate::words::language::FixedText;
@@ -51,7 +51,7 @@ pub fn experts_table_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out:
     shown.offer(ui, out, (Some(view.layer), view.step(shot)), || tables::experts(shot, view));
 }
 
-/// The columns that are drawn, by their places: all, but of dumps those that they hold.
+/// The columns that are drawn, by their places: all, but of what is watched those that it holds.
 fn columns(rows: &[ExpertRow], shot: &Snapshot) -> Vec<usize> {
     let holds: [fn(&ExpertRow) -> bool; COLUMNS.len()] = [
         |row| row.won.is_some(),
@@ -61,7 +61,7 @@ fn columns(rows: &[ExpertRow], shot: &Snapshot) -> Vec<usize> {
         |row| row.nearest.is_some(),
         |row| row.by_class,
     ];
-    let known = |place: &usize| !counts_dumps(shot) || rows.iter().any(holds[*place]);
+    let known = |place: &usize| trains(shot) || rows.iter().any(holds[*place]);
     (0..COLUMNS.len()).filter(known).collect()
 }
 

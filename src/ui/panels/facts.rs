@@ -3,6 +3,7 @@
 use eframe::egui::{Align2, Rect, ScrollArea, Sense, Ui, UiBuilder, pos2, vec2};
 
 use super::rail::fact_ui;
+use crate::domain::config::TaskConfig;
 use crate::domain::quote;
 use crate::run::Snapshot;
 use crate::ui::kit::press::Press;
@@ -71,15 +72,22 @@ fn groups_ui(ui: &mut Ui, shot: &Snapshot) {
 /// Draws the facts of a run of this program, group by group.
 pub(super) fn run_facts_ui(ui: &mut Ui, shot: &Snapshot) {
     let config = &shot.config;
-    let saved = match &shot.saves.newest {
-        Some(saved) => strip::saved_at(saved.step),
-        None => strip::NOT_SAVED.said().into(),
+    let newest = match &shot.watched {
+        Some(watched) => watched.saved.as_ref().map(|(path, step)| (*step, path)),
+        None => shot.saves.newest.as_ref().map(|saved| (saved.step, &saved.path)),
     };
-    let path = shot.saves.newest.as_ref().map_or(String::new(), |saved| quote::path(&saved.path));
+    let saved = newest.map_or_else(|| strip::NOT_SAVED.said().into(), |(step, _)| strip::saved_at(step));
+    let path = newest.map_or(String::new(), |(_, path)| quote::path(path));
     fact_ui(ui, &strip::STEP, &inspect::step_of(shot.step, config.steps), &inspect::ABOUT_STEP);
     fact_ui(ui, &knobs::SEED, &config.seed.to_string(), &inspect::ABOUT_SEED);
-    let data = words::plane::data_name(shot);
-    fact_ui(ui, &inspect::DATA, data, data);
+    // The data of a run that is watched is not opened.
+    let data = match &config.task {
+        TaskConfig::Plane(points) if shot.watched.is_some() => Some(crate::words::named(points.data.label())),
+        _ => shot.watched.is_none().then(|| words::plane::data_name(shot)),
+    };
+    if let Some(data) = data {
+        fact_ui(ui, &inspect::DATA, data, data);
+    }
     fact_ui(ui, &inspect::SAVED, &saved, &path);
     line_ui(ui);
     let model = &config.model;

@@ -35,6 +35,15 @@ pub(crate) fn last(curves: &[GhostCurve]) -> u64 {
     curves.iter().filter_map(|curve| curve.buckets.last()).map(|bucket| bucket.last_step).max().unwrap_or(0)
 }
 
+/// Between which values nearly all of their buckets lie; where a training broke down before it began again, without the few that say so.
+pub(crate) fn range(curves: &[GhostCurve]) -> Option<(f64, f64)> {
+    const LEFT_OUT: f64 = 0.05;
+    let mut means: Vec<f64> = curves.iter().flat_map(|curve| &curve.buckets).filter_map(Bucket::mean).collect();
+    means.sort_unstable_by(f64::total_cmp);
+    let few = (means.len() as f64 * LEFT_OUT) as usize;
+    Some((*means.get(few)?, *means.get(means.len() - 1 - few)?))
+}
+
 /// Draws them behind the run's own.
 pub(crate) fn draw(plot: &mut PlotUi<'_>, curves: &[GhostCurve], axes: &plots::Axes, theme: &Theme) {
     for (place, curve) in curves.iter().enumerate() {

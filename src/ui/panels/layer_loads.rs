@@ -25,7 +25,7 @@ const TALLEST: f32 = 54.0;
 
 /// Draws the tile.
 pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
-    let layers = all_loads(shot);
+    let layers = all_loads(shot, shot.step);
     let caption = inspect::LOADS_CAPTION.said();
     let tile = Tile { title: &inspect::LOADS, caption, about: inspect::about_loads(), beside: 0.0 };
     let shown = tile.show_offering(ui, |ui, body| {
@@ -38,12 +38,12 @@ pub fn layer_loads_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &
         }
         heat_ui(ui, body, &layers, view);
     });
-    shown.offer(ui, out, (None, shot.step), || tables::loads(shot));
+    shown.offer(ui, out, (None, shot.step), || tables::loads(shot, shot.step));
 }
 
-/// The load of every layer, if a step or dump is known that has it.
-pub(super) fn all_loads(shot: &Snapshot) -> Vec<Option<LayerLoad>> {
-    (0..shot.model.rosters.len()).map(|layer| LayerLoad::of(shot, layer)).collect()
+/// The load of every layer at a step, if it is known.
+pub(super) fn all_loads(shot: &Snapshot, step: u64) -> Vec<Option<LayerLoad>> {
+    (0..shot.model.rosters.len()).map(|layer| LayerLoad::at(shot, layer, step)).collect()
 }
 
 /// Draws the map itself.

@@ -161,6 +161,7 @@ fn change_over(series: &Series, step: u64) -> Option<f64> {
 
 fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox) {
     let theme = theme::of(ui);
+    let told = counts_dumps(shot);
     // A bucket every three points: more would be one thick band.
     let buckets = series.merged((rect.width() / 3.0) as usize);
     let validation = shot.memory.history.get(SeriesKey::Run(RunMeasure::Validation)).map_or(&[][..], Series::buckets);
@@ -169,7 +170,7 @@ fn plot_ui(ui: &mut Ui, rect: Rect, series: &Series, shot: &Snapshot, view: &mut
     let bad: u64 = buckets.iter().map(|b| b.bad).sum();
     let axes = plots::Axes {
         x: (0.0, last as f64),
-        y: window_of(&buckets, validation, last),
+        y: window_of(&buckets, validation, last, if told { ghosts::range(&left) } else { None }),
         decimals: 1,
         numbered: true,
         log: view.log_loss,
@@ -211,14 +212,16 @@ fn read(buckets: &[Bucket], around: &[Bucket], step: u64, unit: &str) -> Option<
     Some(tiles::loss_at((bucket.first_step, bucket.last_step), spread, around[at].mean(), unit))
 }
 
-/// The values shown: all of them, but the fall of the first twentieth may run out at the top, where it says little.
-fn window_of(buckets: &[Bucket], validation: &[Bucket], last: u64) -> (f64, f64) {
+/// The values shown: all of them, but the fall of the first twentieth may run out at the top, where it says little. `left` is the range
+/// of curves that were left.
+fn window_of(buckets: &[Bucket], validation: &[Bucket], last: u64, left: Option<(f64, f64)>) -> (f64, f64) {
     let settled = if last > 200 { last / 20 } else { 0 };
     let shown = || buckets.iter().chain(validation).filter(|b| b.n > 0);
     let low = shown().map(|b| b.min).fold(f64::INFINITY, f64::min);
     let late = shown().filter(|b| b.first_step >= settled).filter_map(Bucket::mean);
     let high = late.fold(f64::NEG_INFINITY, f64::max);
     let high = if high.is_finite() { high } else { low + 1.0 };
+    let (low, high) = left.map_or((low, high), |left| (low.min(left.0), high.max(left.1)));
     let pad = (high - low).abs() * 0.06;
     (low - pad, high + pad)
 }
@@ -237,6 +240,16 @@ mod tests {
         assert!(said.starts_with("steps 1 to 3: mean 2.000 nats\nleast 1.000, most 3.000"), "{said}");
         assert!(read(&buckets, &around, 4, "nats").unwrap().starts_with("step 4: 6.000 nats"));
         assert_eq!(read(&[], &[], 1, "nats"), None);
+    }
+
+    #[test]
+    fn curves_that_were_left_are_in_the_window_but_not_their_spikes() {
+        let mut series = Series::default();
+        (0..3).for_each(|step| series.push(step, 2.0 + step as f64));
+        let (low, high) = window_of(series.buckets(), &[], 3, Some((1.0, 9.0)));
+        // By hand: 6 % of the span beyond each end.
+        assert!((low - 0.52).abs() < 1e-9 && (high - 9.48).abs() < 1e-9, "{low} to {high}");
+        assert!(window_of(series.buckets(), &[], 3, None).1 < 4.2);
     }
 
     #[test]

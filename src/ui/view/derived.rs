@@ -33,6 +33,11 @@ impl LayerLoad {
         Self::up_to(shot.step, shot.model.rosters.get(layer)?, shot, layer)
     }
 
+    /// The load of `layer` at a step, of its present experts.
+    pub(crate) fn at(shot: &Snapshot, layer: usize, step: u64) -> Option<Self> {
+        Self::up_to(step, shot.model.rosters.get(layer)?, shot, layer)
+    }
+
     /// The load of the layer a sight looks at, where it looks.
     pub fn seen(shot: &Snapshot, view: &ViewState) -> Option<Self> {
         let now = view.roster(shot);

@@ -189,7 +189,6 @@ mod tests {
         "watched.TOKENS",
         "watched.ABOUT_TOKENS",
         "watched.NO_TOKENS",
-        "watched.NO_BYTES_IN_ROWS",
     ];
 
     #[test]

@@ -144,6 +144,8 @@ sentences! { "watched":
     pub(crate) fn up_to[dumps](dumps: u64, step: u64) { dumps = dumps, step = numbers::count(step) };
     /// The timeline, for those who cannot see it.
     pub(crate) fn timeline_said[gaps](step: u64, gaps: u64) { step = numbers::count(step), gaps = gaps };
+    /// Where the training began again, in the timeline.
+    pub(crate) fn again(step: u64, newest: u64) { step = numbers::count(step), newest = numbers::count(newest) };
     /// A gap in the timeline.
     pub(crate) fn gap[missing](missing: u64, after: u64, usual: u64) { missing = missing, after = numbers::count(after), usual = numbers::count(usual) };
 }

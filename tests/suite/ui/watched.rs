@@ -9,7 +9,7 @@ use std::time::Duration;
 use eframe::egui::{Event, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
-use moe_arena::domain::config::Preset;
+use moe_arena::domain::config::{Preset, TaskConfig};
 use moe_arena::run::{From, WatchedFolder};
 use moe_arena::ui::App;
 use safetensors::Dtype;
@@ -29,6 +29,11 @@ fn dump(step: u64, loss: Option<f64>) -> Vec<u8> {
 
 /// The same, with a first number of this tensor that is NaN.
 fn dump_with(step: u64, loss: Option<f64>, spoiled: Option<&str>) -> Vec<u8> {
+    dump_of(step, loss, spoiled, SIZES[1])
+}
+
+/// The same, whose router uses so many experts.
+fn dump_of(step: u64, loss: Option<f64>, spoiled: Option<&str>, used: usize) -> Vec<u8> {
     let [tokens, experts, k, width] = SIZES;
     let mut state = step;
     let mut numbers = |count: usize| -> Vec<u8> {
@@ -39,7 +44,7 @@ fn dump_with(step: u64, loss: Option<f64>, spoiled: Option<&str>) -> Vec<u8> {
         (0..count).flat_map(|_| next()).collect()
     };
     let whole = |numbers: Vec<i32>| numbers.into_iter().flat_map(i32::to_le_bytes).collect::<Vec<u8>>();
-    let picks = |token: usize| (0..k).map(move |pick| ((token + pick) % experts) as i32);
+    let picks = |token: usize| (0..k).map(move |pick| ((token + pick) % used) as i32);
     let mut tensors: Vec<(String, Dtype, Vec<usize>, Vec<u8>)> = Vec::new();
     for layer in ["layer.0", "layer.1"] {
         let mut put = |name: &str, shape: &[usize]| {
@@ -149,10 +154,8 @@ fn nothing_of_it_can_be_changed_and_every_screen_says_so() {
     let mut window = window(folder.path());
     window.see("step 10, ");
     let harness = &mut window.harness;
-    for name in ["Step", "Poison the router", "Force balance"] {
-        let all: Vec<_> = harness.query_all_by_label(name).map(|node| node.accesskit_node()).collect();
-        assert!(all.iter().any(|node| node.is_disabled()), "{name}: {} of that name", all.len());
-    }
+    let all: Vec<_> = harness.query_all_by_label("Step").map(|node| node.accesskit_node()).collect();
+    assert!(all.iter().any(|node| node.is_disabled()), "{} of that name", all.len());
     // Keys that would drive or save a run say why they do nothing here.
     for key in [Key::Space, Key::S, Key::R] {
         harness.key_press(key);
@@ -167,6 +170,7 @@ fn nothing_of_it_can_be_changed_and_every_screen_says_so() {
     harness.key_press(Key::Num1);
     harness.run();
     assert!(shows(harness, "Expert 1") && !shows(harness, "Share of gradient"), "no dump holds it");
+    assert!(["Poison the router", "Force balance", "Mute expert 1"].iter().all(|name| !shows(harness, name)));
     harness.key_press(Key::F10);
     harness.run();
     assert!(shows(harness, "Keys that drive, change or save a run are left out"));
@@ -237,6 +241,31 @@ fn gaps_half_files_and_restarts_are_shown_as_such() {
     window.see("step 200, ");
     assert!(shows(&window.harness, "Began again 1") && shows(&window.harness, "Missing 0"));
     assert!(shows(&window.harness, "These dumps tell no loss"), "the curve of the loss begins anew");
+    assert!(shows(&window.harness, "began again with step 200 after step 900"), "in the timeline");
+}
+
+#[test]
+fn a_run_of_this_program_is_shown_by_what_its_files_say() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = Preset::Learn.config();
+    let data = match &config.task {
+        TaskConfig::Plane(points) => points.data.label(),
+        TaskConfig::Text(_) => panic!("points"),
+    };
+    fs::write(folder.path().join("config.toml"), config.to_toml()).unwrap();
+    let rows = "step,loss_total,loss_task,load_cv_l0,load_entropy_l0\n1,1.5,1.5,0.5,0.9\n2,1.25,1.25,0.5,0.9\n";
+    fs::write(folder.path().join("metrics.csv"), rows).unwrap();
+    let mut window = window(folder.path());
+    window.see("step 2, ");
+    let harness = &mut window.harness;
+    assert!(shows(harness, "metrics.csv does not say who answered what"));
+    let named = |words: &String| words == &format!("Data {data}");
+    assert!(read(harness).iter().any(named), "not the name of the folder");
+    // Where nothing is planned here, nothing is said of it.
+    assert!(!shows(harness, "not planned yet"));
+    harness.key_press(Key::F3);
+    harness.run();
+    assert!(shows(harness, "This is the run that is watched, as its files tell it"));
 }
 
 #[test]
@@ -262,7 +291,8 @@ fn what_begins_another_run_speaks_of_that_run() {
 fn arrows_go_from_dump_to_dump() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    [100, 200, 300, 600].into_iter().for_each(|step| put(here, step, &dump(step, None)));
+    [200, 300, 600].into_iter().for_each(|step| put(here, step, &dump(step, None)));
+    put(here, 100, &dump_of(100, None, None, 2));
     let mut window = window(here);
     window.see("step 600, ");
     for (key, seen) in [(Key::ArrowLeft, 300), (Key::ArrowLeft, 200), (Key::ArrowRight, 300), (Key::ArrowLeft, 200)] {
@@ -273,9 +303,12 @@ fn arrows_go_from_dump_to_dump() {
     window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowLeft);
     window.harness.run();
     assert!(shows(&window.harness, "dump of step 100"), "ten back, as far as there are");
+    // By hand: two of four experts get everything.
+    assert!(shows(&window.harness, "layer 2 is the least even, CV 1.15"), "the loads of then");
     window.harness.key_press_modifiers(Modifiers::SHIFT, Key::ArrowRight);
     window.harness.run();
     assert!(shows(&window.harness, "dump of step 600"));
+    assert!(shows(&window.harness, "layer 2 is the least even, CV 0.00"));
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::ui::panels::cards;
 use crate::ui::view::state::SeenLayer;
 use crate::ui::view::watched::{counts_dumps, trains};
 use crate::ui::view::{Outbox, ViewState, experts};
-use crate::ui::words::{self, selection, watched};
+use crate::ui::words::{self, selection};
 
 pub(super) fn expert_ui(
     ui: &mut Ui,
@@ -45,7 +45,10 @@ pub(super) fn expert_ui(
         answers_ui(ui, column, shot, sight, &seen, slot);
         facts_ui(ui, column, shot, sight, &seen, slot, out);
     }
-    buttons_ui(ui, column, shot, sight, id, view, out);
+    // Of a training that is watched nothing can be changed.
+    if trains(shot) {
+        buttons_ui(ui, column, shot, sight, id, view, out);
+    }
 }
 
 /// Share of picks in the expert's colour, of wins in violet, even dashed.
@@ -167,7 +170,7 @@ fn buttons_ui(
     let rect = column.take(36.0);
     let lab = shot.interventions.layers.get(sight.layer).cloned().unwrap_or_default();
     let (muted, frozen) = (lab.muted.contains(&id), lab.frozen.contains(&id));
-    let live = sight.is_live() && shot.step > 0 && trains(shot);
+    let live = sight.is_live() && shot.step > 0;
     let alone = sight.roster(shot).is_none_or(|roster| roster.len() < 2);
     let mute = if muted { selection::UNMUTE } else { selection::MUTE };
     let freeze = if frozen { selection::UNFREEZE } else { selection::FREEZE };
@@ -195,10 +198,7 @@ fn buttons_ui(
             };
             out.extend(intervention.map(|intervention| Command::Intervene { layer: sight.layer, intervention }));
         }
-        let response = response.on_hover_text(about);
-        if !trains(shot) {
-            response.on_disabled_hover_text(watched::ONLY.said());
-        }
+        response.on_hover_text(about);
     }
 }
 

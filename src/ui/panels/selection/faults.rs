@@ -9,9 +9,8 @@ use crate::run::{Command, ExpectedEffect, Snapshot};
 use crate::ui::kit::press::{Look, Press};
 use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, paint};
-use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
-use crate::ui::words::{self, selection, watched};
+use crate::ui::words::{self, selection};
 
 pub(super) fn faults_ui(
     ui: &mut Ui,
@@ -72,15 +71,12 @@ pub(super) fn faults_ui(
         let width = (rect.width() - 12.0) / 3.0;
         for (place, (words, name, intervention, on, about)) in buttons.into_iter().enumerate() {
             let spot = Rect::from_min_size(rect.min + vec2((width + 6.0) * place as f32, 2.0), vec2(width, 26.0));
-            let press = Press::words(words).named(name).look(Look::Raised).enabled(sight.is_live() && trains(shot));
+            let press = Press::words(words).named(name).look(Look::Raised).enabled(sight.is_live());
             let response = press.selected(on).size(size::CAPTION).show(ui, spot);
             if response.clicked() {
                 out.push(Command::Intervene { layer: sight.layer, intervention });
             }
-            let response = response.on_hover_text(about);
-            if !trains(shot) {
-                response.on_disabled_hover_text(watched::ONLY.said());
-            }
+            response.on_hover_text(about);
         }
     }
     for (age, trial) in shot.interventions.trials.iter().rev().enumerate() {

@@ -15,6 +15,7 @@ use crate::ui::kit::theme::{self, size};
 use crate::ui::kit::{fonts, numbers, paint};
 use crate::ui::panels::cards::{self, Card};
 use crate::ui::view::outbox::Ask;
+use crate::ui::view::watched::trains;
 use crate::ui::view::{Outbox, ViewState};
 use crate::ui::words::{self, selection};
 
@@ -160,7 +161,7 @@ fn column_ui(
         expert::expert_ui(ui, column, shot, sight, expert, view, out);
         column.y += 8.0;
     }
-    if shot.step > 0 {
+    if shot.step > 0 && trains(shot) {
         rule_ui(ui, column);
         faults::faults_ui(ui, column, shot, sight, expert, out);
         column.y += 8.0;

@@ -18,7 +18,7 @@ use crate::ui::kit::theme::{self, RADIUS, size};
 use crate::ui::kit::{fonts, paint};
 use crate::ui::panels::layer_loads;
 use crate::ui::panels::tile::{self, Tile};
-use crate::ui::view::watched::{WantedOfRun, counts_dumps, lacks};
+use crate::ui::view::watched::{WantedOfRun, lacks, trains};
 use crate::ui::view::{Outbox, ViewState, export, spoken};
 use crate::ui::words::{flow, inspect};
 
@@ -39,16 +39,16 @@ pub fn stage_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Ou
     let more = Rect::from_center_size(at, vec2(18.0, 18.0));
     let drawn = tile.around(ui, more, |ui| layer_ui(ui, shot, view, out));
     let table = || match shot.config.task {
-        _ if counts_dumps(shot) => export::tables::loads(shot),
+        _ if !trains(shot) => export::tables::loads(shot, view.step(shot)),
         TaskConfig::Plane(_) => export::stage::maps(shot, view),
         TaskConfig::Text(_) => export::stage::choices(shot, view),
     };
     drawn.offer(ui, out, (None, view.step(shot)), table);
 }
 
-/// In the place of tokens, which a dump does not hold, the loads of all its layers side by side; whether there are any.
+/// In the place of tokens, which nothing that is watched holds, the loads of all its layers side by side; whether there are any.
 fn loads_ui(ui: &mut Ui, body: Rect, shot: &Snapshot, view: &mut ViewState, why: &str) -> bool {
-    let layers = layer_loads::all_loads(shot);
+    let layers = layer_loads::all_loads(shot, view.step(shot));
     if layers.iter().all(Option::is_none) {
         return false;
     }
@@ -85,7 +85,7 @@ fn layer_ui(ui: &mut Ui, shot: &Snapshot, view: &mut ViewState, out: &mut Outbox
     let seen = view.seen(shot);
     let tokens = seen.is_some_and(|seen| !seen.layer.choices.is_empty() && !seen.probe.items.bytes().is_empty());
     if let Some(why) = lacks(shot, view.layer, WantedOfRun::Tokens).filter(|_| !tokens) {
-        if counts_dumps(shot) && loads_ui(ui, body, shot, view, &why) {
+        if loads_ui(ui, body, shot, view, &why) {
             return;
         }
         return tile::empty(ui, body, &why);

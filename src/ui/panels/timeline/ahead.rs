@@ -14,7 +14,7 @@ use crate::ui::words;
 pub(super) fn unknown_ui(ui: &Ui, lanes: Rect, scale: &Scale, shot: &Snapshot) {
     let theme = theme::of(ui);
     let known = shot.step.saturating_add(shot.model.ahead.len() as u64);
-    if !shot.knobs.policy.competes() || known >= scale.last {
+    if !shot.knobs.policy.competes() || known >= scale.last || !trains(shot) {
         return;
     }
     let band = lanes.with_min_x(scale.x(known as f64));

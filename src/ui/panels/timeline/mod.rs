@@ -73,7 +73,7 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
     let scale = Scale {
         left: rect.left() + gutter,
         right: (rect.right() - 16.0).max(rect.left() + gutter + 1.0),
-        last: shot.config.steps.max(shot.step).max(1),
+        last: shot.config.steps.max(shot.step).max(gaps::newest_before(shot)).max(1),
     };
     // Flags stand over the row of alerts, and both over the lanes.
     let (head, foot) = (HEAD, if tall { 27.0 } else { 25.0 });
@@ -129,6 +129,7 @@ fn lanes_ui(ui: &mut Ui, shot: &Snapshot, sight: &mut ViewState, learns: bool, o
             false => lane_ui(ui, lane, &scale, shot, layer, layer == sight.layer),
         }
     }
+    gaps::again_ui(ui, rect, lanes, &scale, shot);
     gaps::gaps_ui(ui, lanes.with_max_y(lanes.top() + pitch * shown as f32), &scale, shot);
     if with_kappa {
         kappa::kappa_ui(ui, lanes, (rect.left() + 16.0, scale.left - 24.0), &scale, shot, sight);

@@ -13,6 +13,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use crate::domain::quote;
 use crate::lessons::LessonProgress;
 use crate::run::{CHECKPOINT_FORMAT, Snapshot, SnapshotWatched};
+use crate::store::history::{RunMeasure, SeriesKey};
 use crate::ui::kit::numbers;
 use crate::ui::kit::theme::{DARK, LIGHT, Theme};
 use crate::ui::view::ViewState;
@@ -126,6 +127,7 @@ fn facts(shot: &Snapshot) -> Markup {
 /// What is known of a training by its dumps: where they are, how many, what is missing.
 fn facts_of_dumps(shot: &Snapshot, watched: &SnapshotWatched) -> Markup {
     let missing = watched.gaps.iter().map(|gap| gap.missing).sum();
+    let told = shot.memory.history.get(SeriesKey::Run(RunMeasure::LossTask)).and_then(|series| series.at(shot.step));
     table_of(&[
         (report::PROGRAM, report::version(words::PROGRAM.said(), env!("CARGO_PKG_VERSION"), CHECKPOINT_FORMAT)),
         (said::FOLDER, quote::path(&watched.folder)),
@@ -137,6 +139,7 @@ fn facts_of_dumps(shot: &Snapshot, watched: &SnapshotWatched) -> Markup {
         (said::RESTARTS, numbers::count(watched.restarts)),
         (report::EXPERTS, report::experts(shot.experts(), shot.model.rosters.len(), shot.knobs.top_k)),
         (said::TOKENS, numbers::count(watched.tokens as u64)),
+        (words::tiles::LOSS, told.map_or_else(|| UNKNOWN.into(), |loss| numbers::fixed(loss, 3))),
     ])
 }
 

@@ -141,12 +141,12 @@ pub(crate) fn experts(shot: &Snapshot, view: &ViewState) -> ExportTable {
     table
 }
 
-/// Load of every layer: share of picks per expert beside the even share.
-pub(crate) fn loads(shot: &Snapshot) -> ExportTable {
+/// Load of every layer at a step: share of picks per expert beside the even share.
+pub(crate) fn loads(shot: &Snapshot, step: u64) -> ExportTable {
     let mut table = ExportTable::new(None);
-    let mut section = Section::new("loads", shot.step, ["layer", "expert", "routed", "even", averaged(shot)]);
+    let mut section = Section::new("loads", step, ["layer", "expert", "routed", "even", averaged(shot)]);
     for layer in 0..shot.model.rosters.len() {
-        let Some(load) = LayerLoad::of(shot, layer) else { continue };
+        let Some(load) = LayerLoad::at(shot, layer, step) else { continue };
         let even = 1.0 / load.experts.len() as f64;
         for &(id, routed, _) in &load.experts {
             section.row([(layer as u64 + 1).into(), number(id), routed.into(), even.into(), load.steps.into()]);
