@@ -10,7 +10,7 @@ pub struct LoadNumbers {
     pub cv: f64,
     /// Entropy ÷ ln N; 1 is even.
     pub entropy: f64,
-    /// Experts whose silence rules luck out: see [`LastTokens::take_step`].
+    /// Experts whose silence rules luck out: see [`LastTokens::take_step`](super::LastTokens::take_step).
     pub dead: usize,
     /// (max c − c̄) ÷ c̄; 0 is even.
     pub max_vio: Option<f64>,
