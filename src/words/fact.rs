@@ -65,7 +65,7 @@ pub(crate) fn fact(fact: &Fact) -> String {
         Fact::Rejoined(step) => rejoined(step),
         Fact::Explained(what) => explanation(what),
         Fact::LeftBroken(tensor) => left_broken(reason(&Reason::NotFinite(tensor.clone()))),
-        Fact::LeftUnreadable(failure) => left_unreadable(sentence(device_failure(failure))),
+        Fact::LeftUnreadable(failure) => left_unreadable(sentence(&device_failure(failure))),
         Fact::NotSavedFirst(tensor) => not_saved_first(reason(&Reason::NotFinite(tensor.clone()))),
         Fact::TextDiffers { how, name } => text_differs(difference(how), name),
         Fact::PointsDiffer => points_differ().to_owned(),

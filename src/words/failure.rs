@@ -27,7 +27,7 @@ sentences! { "failure":
 pub fn failure(cause: &FailureCause) -> String {
     match cause {
         FailureCause::Device { failure, device: name, step } => {
-            device(sentence(device_failure(failure)), name.as_deref().unwrap_or(unnamed_device()), step)
+            device(sentence(&device_failure(failure)), name.as_deref().unwrap_or(unnamed_device()), step)
         }
         FailureCause::Panic { step, first } => panic(step, first),
         FailureCause::NoDevice(why) => no_device(reason(why)),

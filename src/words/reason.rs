@@ -121,7 +121,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::StepNotFinite(step) => step_not_finite(step),
         Reason::Entry { step, why } => entry(step, because(why)),
         Reason::NotFinite(tensor) => not_finite(tensor),
-        Reason::Device(failure) => device_failure(failure).to_owned(),
+        Reason::Device(failure) => device_failure(failure),
         Reason::Save { path, why } => save(quote::path(path), because(why)),
         Reason::Written(by) => written(holder(by.as_deref())),
         Reason::LastGoodNotKept { path, error } => last_good_not_kept(quote::path(path), error),

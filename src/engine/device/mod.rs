@@ -6,6 +6,7 @@
 mod adapters;
 mod listing;
 mod memory;
+mod unreached;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use burn::tensor::Device;
 pub use adapters::{Adapter, DeviceKind, adapters};
 use memory::{forget_process_peak, process_peak_bytes};
 pub(crate) use memory::{process_bytes, usable_bytes};
+pub use unreached::UnreachedCard;
 
 use crate::domain::quote;
 
@@ -40,10 +42,10 @@ pub struct TrainingDevice {
 pub enum DeviceWhy {
     /// It was asked for by name.
     ByName,
-    /// The CPU: there is no graphics adapter.
-    NoAdapter,
-    /// The CPU: the only adapter is this software one, which is slower.
-    OnlySoftware(String),
+    /// The CPU: there is no graphics adapter, perhaps as none reaches this card.
+    NoAdapter(Option<UnreachedCard>),
+    /// The CPU: the only adapter is this software one, which is slower, perhaps as none reaches this card.
+    OnlySoftware(String, Option<UnreachedCard>),
     /// The first hardware adapter, as nothing else was asked for.
     FirstHardware,
     /// The first hardware adapter, as a GPU was asked for.
@@ -124,9 +126,9 @@ pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     match lower.as_str() {
         "auto" | "" => Ok(match hardware {
             None => cpu(if adapters.is_empty() {
-                DeviceWhy::NoAdapter
+                DeviceWhy::NoAdapter(UnreachedCard::find())
             } else {
-                DeviceWhy::OnlySoftware(adapters[0].name.clone())
+                DeviceWhy::OnlySoftware(adapters[0].name.clone(), UnreachedCard::find())
             }),
             Some(adapter) => adapter.place(DeviceWhy::FirstHardware).unwrap_or_else(|error| {
                 tracing::warn!("{error}");
@@ -166,6 +168,8 @@ pub enum DeviceFailure {
     OutOfMemory(String),
     /// The device is gone or cannot go on; what the backend said.
     Lost(String),
+    /// It does not compute what the CPU computes at the sizes of the run; what was wrong.
+    Wrong(String),
     /// An update of the weights was cut off part-way, so that they cannot be used any more; only what was saved can.
     Interrupted,
 }
@@ -176,6 +180,7 @@ impl fmt::Display for DeviceFailure {
         match self {
             Self::OutOfMemory(detail) => write!(f, "out of memory: {detail}"),
             Self::Lost(detail) => write!(f, "lost: {detail}"),
+            Self::Wrong(what) => write!(f, "computes wrongly: {what}"),
             Self::Interrupted => f.write_str("an update of the weights was interrupted"),
         }
     }

@@ -105,6 +105,7 @@ impl Session {
                 let again = device.map_or(WayOn::TryAgain, WayOn::DeviceAgain);
                 ways.push(way(again, Command::MoveTo(self.device.wish().into())));
             }
+            DeviceFailure::Wrong(_) => ways.extend(self.cpu_way()),
             DeviceFailure::Interrupted if self.keep.saves().best().is_some() => {}
             DeviceFailure::Interrupted => {
                 ways.push(way(WayOn::BeginAgain, Command::MoveTo(self.device.wish().into())));
