@@ -4,7 +4,7 @@
 // qkv     [T, 3D]  f32: the values are the last D of each row
 // result  [T, D]   f32, written
 // scale   [T, A]   f32, written: ln Σ exp of each query's scores, for each of A heads
-// sizes   [6]      u32: T, D, A, S, width of a head, sequences · A
+// sizes   [7]      u32: T, D, A, S, width of a head, sequences · A, number of the launch's first group
 //
 // T = B · S. One group of 16 × 16 threads per head, 64 queries and 64 columns of the result: a head wider than 64 has its
 // scores made once for each 64. Keys come 32 at a time; each thread holds scores of 4 queries × 2 keys, and 4 × 4 numbers
@@ -45,7 +45,7 @@ fn main(
     let heads = sizes[2];
     let positions = sizes[3];
     let depth = sizes[4];
-    let part = part_of(group.x + group.y * groups.x);
+    let part = part_of(sizes[6] + group.x + group.y * groups.x);
     let pair = part.pair;
     if (pair >= sizes[5]) {
         return;

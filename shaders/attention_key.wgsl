@@ -7,7 +7,7 @@
 // delta    [T, A]   f32: δ = g · result of each query
 // dturned  [T, 2D]  f32, the last D of each row written: gradient of the turned keys
 // dqkv     [T, 3D]  f32, the last D of each row written: gradient of the values
-// sizes    [6]      u32: T, D, A, S, width of a head, sequences · A
+// sizes    [7]      u32: T, D, A, S, width of a head, sequences · A, number of the launch's first group
 //
 // One group of 16 × 16 threads per head, 64 keys and 64 columns; queries come 32 at a time, from the first that sees one
 // of the keys. Each thread holds scores of 4 keys × 2 queries and 4 × 4 numbers of each gradient. After
@@ -62,7 +62,7 @@ fn main(
     let heads = sizes[2];
     let positions = sizes[3];
     let depth = sizes[4];
-    let part = part_of(group.x + group.y * groups.x);
+    let part = part_of(sizes[6] + group.x + group.y * groups.x);
     let pair = part.pair;
     if (pair >= sizes[5]) {
         return;

@@ -7,7 +7,7 @@
 // scale    [T, A]   f32: ln Σ exp of each query's scores
 // delta    [T, A]   f32, written: δ
 // dturned  [T, 2D]  f32, the first D of each row written: gradient of the turned, scaled queries
-// sizes    [6]      u32: T, D, A, S, width of a head, sequences · A
+// sizes    [7]      u32: T, D, A, S, width of a head, sequences · A, number of the launch's first group
 //
 // Cut like attention.wgsl: one group per head, 64 queries and 64 columns; keys come 32 at a time, and their shares
 // P = exp(q · k − scale) are made anew. Next: attention_key.wgsl.
@@ -57,7 +57,7 @@ fn main(
     let heads = sizes[2];
     let positions = sizes[3];
     let depth = sizes[4];
-    let part = part_of(group.x + group.y * groups.x);
+    let part = part_of(sizes[6] + group.x + group.y * groups.x);
     let pair = part.pair;
     if (pair >= sizes[5]) {
         return;

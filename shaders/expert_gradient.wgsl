@@ -5,8 +5,8 @@
 // plan      [..]       u32: see group_offsets.wgsl and group_place.wgsl; read where rows are grouped by it
 // out       [N, P, Q]  f32, written; zeros for an expert without rows
 // bias      [N, Q]     f32, written if flag 8
-// sizes     [8]        u32: R, P, Q, N, tokens of a dense launch (0: rows are grouped by the plan), flags,
-//                      where token of row and weight of row begin in the plan
+// sizes     [9]        u32: R, P, Q, N, tokens of a dense launch (0: rows are grouped by the plan), flags,
+//                      where token of row and weight of row begin in the plan, number of the launch's first group
 //
 // Flags: 1 gather a by token; 2 gather b by token; 4 scale b by the row's weight; 8 bias;
 // 256·(0 none, 1 relu, 2 gelu) acts on a as it is read.
@@ -58,7 +58,7 @@ fn main(
     let kind = (flags >> 8u) & 3u;
     let down = (height + TILE - 1u) / TILE;
     let across = (width + TILE - 1u) / TILE;
-    let number = group.x + group.y * groups.x;
+    let number = sizes[8] + group.x + group.y * groups.x;
     let expert = number / (down * across);
     let first_p = ((number / across) % down) * TILE;
     let first_q = (number % across) * TILE;

@@ -6,8 +6,9 @@
 // before   [R, C]     f32: what stood before the activation; read if a slope is asked for
 // plan     [..]       u32: see group_offsets.wgsl and group_place.wgsl; read where rows are grouped by it
 // out      [R, C]     f32, written
-// sizes    [11]       u32: R, K, C, N, tokens of a dense launch (0: rows are grouped by the plan), flags, tiles of rows,
-//                     where tiles, token of row and weight of row begin in the plan, first token of a dense launch
+// sizes    [12]       u32: R, K, C, N, tokens of a dense launch (0: rows are grouped by the plan), flags, tiles of rows,
+//                     where tiles, token of row and weight of row begin in the plan, first token of a dense launch,
+//                     number of the launch's first group
 //
 // Flags: 1 gather the rows of a by token; 2 b transposed; 4 add the bias; 8 scale by the row's weight;
 // 16 sum over all experts (dense only; out is [T, C]); 256·(0 none, 1 relu, 2 gelu) acts on a as it is read;
@@ -85,7 +86,7 @@ fn main(
     let flags = sizes[5];
     let kind = (flags >> 8u) & 3u;
     let across = (columns + TILE - 1u) / TILE;
-    let number = group.x + group.y * groups.x;
+    let number = sizes[11] + group.x + group.y * groups.x;
     let tile = number / across;
     let first_column = (number % across) * TILE;
     if (tile >= sizes[6]) {

@@ -8,6 +8,10 @@ use burn::tensor::{DType, Shape};
 use cubecl::prelude::{CubeCount, KernelId};
 use cubecl::server::{KernelArguments, MetadataBindingInfo};
 
+/// Most floating-point operations of a launch: 0.1 s of a card that makes half a TFLOP/s. Drivers reset a device whose launch takes
+/// seconds, and a window that shares it stands still as long.
+const MOST_FLOP: u64 = 50_000_000_000;
+
 /// Most groups along one axis of a launch.
 pub(crate) const MOST_GROUPS: u32 = 65_535;
 
@@ -87,6 +91,16 @@ pub(crate) fn groups_for(threads: usize, group: u32) -> [u32; 3] {
 }
 
 impl Shader {
+    /// Queues `groups` groups of the shader in as many launches as keep each below what a driver's watchdog allows, `flop` being the
+    /// floating-point operations of all of them. The number of a launch's first group goes behind `numbers`.
+    pub(crate) fn launch_in_parts(&self, buffers: &[&CubeTensor], numbers: &[u32], groups: usize, flop: u64) {
+        let each = groups_of_part(groups, flop, most_flop());
+        for first in (0..groups).step_by(each) {
+            let numbers = [numbers, &[first as u32]].concat();
+            self.launch(buffers, &numbers, groups_for(each.min(groups - first), 1));
+        }
+    }
+
     /// Queues the shader over `buffers` in the order of their bindings; `numbers` are the last one.
     ///
     /// The numbers travel as the launch's own info, not as a buffer that is written: a write ends what is being queued, so that every
@@ -102,7 +116,23 @@ impl Shader {
             KernelArguments::new().with_buffers(bindings).with_info(MetadataBindingInfo::custom(words(numbers))),
         );
         LAUNCHED.fetch_add(1, Ordering::Relaxed);
+        #[cfg(test)]
+        tests::HERE.set(tests::HERE.get() + 1);
     }
+}
+
+/// Groups of each part of a launch, at least one, so that a part makes at most `most` operations.
+fn groups_of_part(groups: usize, flop: u64, most: u64) -> usize {
+    let parts = flop.div_ceil(most.max(1)).clamp(1, groups.max(1) as u64);
+    groups.div_ceil(parts as usize).max(1)
+}
+
+fn most_flop() -> u64 {
+    #[cfg(test)]
+    if let Some(most) = tests::MOST.get() {
+        return most;
+    }
+    MOST_FLOP
 }
 
 /// Two numbers in a word as they lie behind each other in memory; 0 fills the last.
@@ -118,8 +148,41 @@ fn words(numbers: &[u32]) -> Vec<u64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::engine::kernels) mod tests {
+    use std::cell::Cell;
+
     use super::*;
+
+    thread_local! {
+        /// Most operations of a launch on this thread, instead of what is usual.
+        pub static MOST: Cell<Option<u64>> = const { Cell::new(None) };
+        /// Launches of this thread.
+        pub static HERE: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// What `make` makes, and how many launches of this thread it took.
+    pub fn launches<T>(make: impl FnOnce() -> T) -> (T, u64) {
+        let before = HERE.get();
+        let made = make();
+        (made, HERE.get() - before)
+    }
+
+    /// What `make` makes with launches cut so that each makes at most `most` operations.
+    pub fn cut<T>(most: u64, make: impl FnOnce() -> T) -> T {
+        MOST.set(Some(most));
+        let made = make();
+        MOST.set(None);
+        made
+    }
+
+    #[test]
+    fn a_launch_is_cut_by_its_operations() {
+        assert_eq!(groups_of_part(10, 100, 1000), 10, "it is small enough");
+        assert_eq!(groups_of_part(10, 100, 50), 5);
+        assert_eq!(groups_of_part(10, 100, 30), 3, "four parts: 3, 3, 3, 1");
+        assert_eq!(groups_of_part(10, u64::MAX, 1), 1, "a group is never cut");
+        assert_eq!(groups_of_part(1, 0, 50), 1);
+    }
 
     #[test]
     fn numbers_lie_behind_each_other_in_their_words() {

@@ -59,9 +59,16 @@ impl Sizes {
         of.map(|n| n as u32)
     }
 
-    fn groups(&self) -> [u32; 3] {
+    fn groups(&self) -> usize {
         let (tiles, chunks) = (self.positions().div_ceil(TILE), self.head().div_ceil(TILE));
-        groups_for(self.sequences * self.heads * tiles * chunks, 1)
+        self.sequences * self.heads * tiles * chunks
+    }
+
+    /// Floating-point operations of so many products of all queries with the keys before them.
+    fn flop(&self, products: u64) -> u64 {
+        [self.tokens, self.positions(), self.width]
+            .iter()
+            .fold(products, |flop, &side| flop.saturating_mul(side as u64))
     }
 
     /// Turns queries and keys, or their gradients back: the first 2D of each row of `from` into those of `to`.
@@ -94,7 +101,7 @@ pub fn forward(qkv: &CubeTensor, rotary: &CubeTensor, sequences: usize, heads: u
     let turned = blank(qkv, &[s.tokens, 2 * s.width]);
     s.turn(qkv, rotary, &turned, false);
     let (out, scale) = (blank(qkv, &[s.tokens, s.width]), blank(qkv, &[s.tokens, heads]));
-    FORWARD.launch(&[&turned, qkv, &out, &scale], &s.numbers(), s.groups());
+    FORWARD.launch_in_parts(&[&turned, qkv, &out, &scale], &s.numbers(), s.groups(), s.flop(2));
     (out, vec![turned, scale])
 }
 
@@ -112,8 +119,8 @@ pub fn backward(
     let s = Sizes::new(qkv, sequences, heads);
     let (delta, dturned) = (blank(qkv, &[s.tokens, heads]), blank(qkv, &[s.tokens, 2 * s.width]));
     let dqkv = blank(qkv, &[s.tokens, 3 * s.width]);
-    QUERIES.launch(&[turned, qkv, out, g, scale, &delta, &dturned], &s.numbers(), s.groups());
-    KEYS.launch(&[turned, qkv, g, scale, &delta, &dturned, &dqkv], &s.numbers(), s.groups());
+    QUERIES.launch_in_parts(&[turned, qkv, out, g, scale, &delta, &dturned], &s.numbers(), s.groups(), s.flop(3));
+    KEYS.launch_in_parts(&[turned, qkv, g, scale, &delta, &dturned, &dqkv], &s.numbers(), s.groups(), s.flop(4));
     s.turn(&dturned, rotary, &dqkv, true);
     dqkv
 }

@@ -3,7 +3,7 @@
 use burn::backend::wgpu::CubeTensor;
 
 use super::grouping::{GroupingOffsets, TILE};
-use crate::engine::kernels::launch::{Shader, blank, groups_for, sizes, wgsl};
+use crate::engine::kernels::launch::{Shader, blank, sizes, wgsl};
 
 const PRODUCT: Shader =
     Shader { name: "expert_product", text: wgsl!("expert_product", "activation"), group: [16, 16, 1], bindings: 7 };
@@ -107,7 +107,12 @@ pub(crate) enum Then<'a> {
     Sum,
 }
 
-/// out[row] = a[row] · B[expert of row], and what follows. One launch.
+/// Floating-point operations of `rows` rows against matrices of these sizes.
+fn flop(rows: usize, height: usize, width: usize) -> u64 {
+    [height, width].iter().fold(2 * rows as u64, |flop, &side| flop.saturating_mul(side as u64))
+}
+
+/// out[row] = a[row] · B[expert of row], and what follows. One launch, or more where it is large.
 ///
 /// - `b`: `[N, K, C]`, or `[N, C, K]` if `transposed`
 /// - returns `[R, C]`; `[T, C]` for [`Then::Sum`]
@@ -144,12 +149,13 @@ pub fn product(rows: ExpertRows<'_>, a: Factor<'_>, b: &CubeTensor, transposed: 
         weight,
         rows.first() as u32,
     ];
-    let groups = groups_for(tiles * columns.div_ceil(TILE), 1);
-    PRODUCT.launch(&[a.values, b, bias, before, rows.plan(&nothing), &out], &numbers, groups);
+    let groups = tiles * columns.div_ceil(TILE);
+    let flop = flop(rows.count(), depth, columns);
+    PRODUCT.launch_in_parts(&[a.values, b, bias, before, rows.plan(&nothing), &out], &numbers, groups, flop);
     out
 }
 
-/// Gradient of each expert's matrix, Σ over its rows of a[row]ᵀ · b[row], and of its bias, Σ b[row]. One launch.
+/// Gradient of each expert's matrix, Σ over its rows of a[row]ᵀ · b[row], and of its bias, Σ b[row]. One launch, or more where it is large.
 ///
 /// - `b`: `[R, Q]`, or, if gathered, `[T, Q]`: then its rows are scaled by their weights where rows are planned
 /// - returns `[N, P, Q]` and, if `biased`, `[N, Q]`
@@ -168,9 +174,9 @@ pub fn gradient(rows: ExpertRows<'_>, a: Factor<'_>, b: Factor<'_>, biased: bool
     let [_, token, weight] = rows.places();
     let numbers =
         [rows.count() as u32, height as u32, width as u32, experts as u32, rows.dense() as u32, flags, token, weight];
-    let groups = groups_for(experts * height.div_ceil(TILE) * width.div_ceil(TILE), 1);
+    let groups = experts * height.div_ceil(TILE) * width.div_ceil(TILE);
     let unused = blank(a.values, &[1]);
     let buffers = [a.values, b.values, rows.plan(&nothing), &out, bias.as_ref().unwrap_or(&unused)];
-    GRADIENT.launch(&buffers, &numbers, groups);
+    GRADIENT.launch_in_parts(&buffers, &numbers, groups, flop(rows.count(), height, width));
     (out, bias)
 }

@@ -37,6 +37,8 @@ pub(super) mod fixture;
 #[cfg(test)]
 mod mix_tests;
 #[cfg(test)]
+mod parts_tests;
+#[cfg(test)]
 mod rows_tests;
 #[cfg(test)]
 mod twin;
