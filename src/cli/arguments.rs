@@ -263,6 +263,9 @@ pub(crate) struct TrainArguments {
     /// Where to train: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub device: String,
+    /// Threads that compute on the CPU; without it, one for each core. The numbers are the same for any.
+    #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>)]
+    pub threads: Option<usize>,
     /// Folder for the files of the run. Without it: a new one in runs/; with --resume, the folder of the checkpoint.
     #[arg(long)]
     pub out: Option<PathBuf>,

@@ -3,6 +3,7 @@
 use std::env;
 
 use super::Refusal;
+use crate::studies;
 use crate::words::command;
 
 /// Most threads that are started: more than any machine has cores, and few enough to start at once.
@@ -38,22 +39,36 @@ fn asks_for(value: &str) -> bool {
     !["", "0", "no", "off", "false"].contains(&value.trim().to_ascii_lowercase().as_str())
 }
 
-/// Sees that as many threads compute as can be started.
+/// Lets as many threads compute as `--threads` asks for, else as the environment does, else as there are cores: two threads of one core
+/// share what computes.
 ///
 /// # Errors
-/// Exit code 2 with what the variable says and what may stand there.
-pub(super) fn check_threads() -> Result<(), Refusal> {
-    let Some(value) = env::var_os(THREADS) else { return Ok(()) };
+/// Exit code 2 with what was asked for and what may stand there, 1 if they cannot be started.
+pub(super) fn use_threads(asked: Option<usize>) -> Result<(), Refusal> {
+    if let Some(asked) = asked {
+        threads("--threads", asked)?;
+        return studies::use_threads(asked).map_err(Refusal::failure);
+    }
     // What is no number counts as not set, and so does 0.
-    let asked = value.to_str().and_then(|text| text.parse::<usize>().ok());
-    threads(THREADS, asked.filter(|&asked| asked > MOST_THREADS).unwrap_or(1))
+    let set = env::var_os(THREADS).and_then(|value| value.to_str()?.parse::<usize>().ok());
+    match set.filter(|&set| set > 0) {
+        // It is what the threads are started by.
+        Some(set) => threads(THREADS, set),
+        None => studies::use_threads(cores()).map_err(Refusal::failure),
+    }
+}
+
+/// Cores that this process may use.
+fn cores() -> usize {
+    let may_use = std::thread::available_parallelism().map_or(1, usize::from);
+    num_cpus::get_physical().clamp(1, may_use.min(MOST_THREADS))
 }
 
 /// Sees that `asked` threads can be started; `name` is where that was asked for.
 ///
 /// # Errors
 /// Exit code 2 with what may stand there.
-pub(super) fn threads(name: &str, asked: usize) -> Result<(), Refusal> {
+fn threads(name: &str, asked: usize) -> Result<(), Refusal> {
     let expected = match asked {
         0 => command::at_least_one().to_owned(),
         1..=MOST_THREADS => return Ok(()),

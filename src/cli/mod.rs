@@ -117,7 +117,12 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Ok(arguments) => arguments,
         Err(said) => return told(&said),
     };
-    let done = environment::check_threads().and_then(|()| match arguments.command {
+    let threads = match &arguments.command {
+        Some(ProgramCommand::Train(train)) => train.threads,
+        Some(ProgramCommand::Bench(bench)) => bench.threads,
+        _ => None,
+    };
+    let done = environment::use_threads(threads).and_then(|()| match arguments.command {
         Some(ProgramCommand::Train(train)) => train::train(&train, entry.spawn),
         Some(ProgramCommand::Bench(arguments)) => bench::bench(&arguments).map(|()| 0),
         Some(ProgramCommand::Diagnose(arguments)) => diagnose::diagnose(&arguments).map(|()| 0),

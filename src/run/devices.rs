@@ -3,6 +3,7 @@
 use super::LibraryError;
 use super::device_check::{checked, choose};
 use crate::engine::device::{self, CPU_NAME, DeviceKind, DeviceWhy};
+use crate::engine::kernels;
 
 /// One device.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +61,7 @@ pub(crate) fn devices() -> Vec<DeviceLine> {
         })
         .collect();
     let why = why(CPU_NAME, DeviceKind::Cpu);
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = kernels::threads();
     lines.push(DeviceLine {
         name: CPU_NAME.into(),
         kind: DeviceKind::Cpu.label().into(),

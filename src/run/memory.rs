@@ -15,11 +15,14 @@ pub(super) fn fits_beside(held: f64, config: &Config, experts: usize) -> Result<
 }
 
 /// Refuses what this machine, the container around it or the device can never hold. What no check foresees ends the program
-/// when an allocation fails, so it is said before anything is allocated; a graphics device tells of its own memory by itself.
+/// when an allocation fails, so it is said before anything is allocated.
 pub(super) fn fits_into_memory(config: &Config, experts: usize, place: &TrainingDevice) -> Result<(), Reason> {
     let needed = footprint_bytes(config, experts);
     if let Some(there) = device::usable_bytes().filter(|&there| needed > there as f64) {
         return Err(Reason::Memory { needed, there: there as f64 });
+    }
+    if let Some(there) = place.memory.filter(|&there| needed > there as f64) {
+        return Err(Reason::CardMemory { needed, device: place.name.clone(), there: there as f64 });
     }
     let largest = largest_tensor_bytes(config, experts);
     match place.largest_binding {
@@ -46,6 +49,12 @@ mod tests {
         let why = fits_into_memory(&config, 4, &place).unwrap_err();
         assert!(matches!(&why, Reason::Binding { device, limit: 1024.0, .. } if device == "CPU"), "{why:?}");
         place.largest_binding = None;
+        place.memory = Some(1 << 30);
+        assert_eq!(fits_into_memory(&config, 4, &place), Ok(()));
+        place.memory = Some(1 << 10);
+        let why = fits_into_memory(&config, 4, &place).unwrap_err();
+        assert!(matches!(&why, Reason::CardMemory { there: 1024.0, .. }), "{why:?}");
+        place.memory = None;
         // A probe that alone would fill any machine.
         (config.cadence.probe_sequences, config.model.context) = (1024, 4096);
         config.model.experts = 256;

@@ -105,6 +105,15 @@ pub enum Reason {
         /// Bytes that this process may use.
         there: f64,
     },
+    /// The run would need more memory than its graphics card has.
+    CardMemory {
+        /// Bytes of the run.
+        needed: f64,
+        /// The card.
+        device: String,
+        /// Bytes of its memory.
+        there: f64,
+    },
     /// The largest tensor of the run is too large for its device.
     Binding {
         /// Bytes of it.

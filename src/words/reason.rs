@@ -44,6 +44,7 @@ sentences! { "reason":
     fn thread_ended();
     fn memory(needed, there);
     fn memory_beside(needed, held, there);
+    fn card_memory(needed, device, there);
     fn binding(largest, device, limit);
     fn in_mebibytes(n);
     fn in_gibibytes(n);
@@ -107,6 +108,7 @@ pub fn reason(reason: &Reason) -> String {
         Reason::ThreadEnded => thread_ended().to_owned(),
         Reason::Memory { needed, there } => memory(size(*needed), size(*there)),
         Reason::MemoryBeside { needed, held, there } => memory_beside(size(*needed), size(*held), size(*there)),
+        Reason::CardMemory { needed, device, there } => card_memory(size(*needed), device, size(*there)),
         Reason::Binding { largest, device, limit } => binding(size(*largest), device, size(*limit)),
         Reason::LearnsNoText => learns_no_text().to_owned(),
         Reason::NoFile(path) => no_file(quote::path(path)),

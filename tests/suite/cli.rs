@@ -177,7 +177,10 @@ fn paths_are_shown_as_a_person_would_write_them() {
 #[test]
 fn more_threads_than_can_be_started_are_refused_wherever_they_are_asked_for() {
     let here = tempfile::tempdir().unwrap();
-    refused(&moe_arena(here.path(), "bench --threads 30000"), 2, &["--threads is 30000", "at most 1024"]);
+    for command in ["bench", "train --preset tiny"] {
+        let words = format!("{command} --threads 30000");
+        refused(&moe_arena(here.path(), &words), 2, &["--threads is 30000", "at most 1024"]);
+    }
     for words in [&["train", "--preset", "tiny"][..], &["bench"], &[]] {
         let output = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
             .args(words)
@@ -342,8 +345,9 @@ fn a_policy_is_chosen_by_name_and_help_says_what_each_is() {
 #[test]
 fn the_number_of_threads_changes_no_number() {
     let here = tempfile::tempdir().unwrap();
-    let trained = |threads: &str| {
-        let words = format!("train --preset small --device cpu --steps 4 --rate 0.5 --out {threads}");
+    let trained = |threads: &str, asked: &str| {
+        let out = format!("{threads}{}", asked.replace(' ', "-"));
+        let words = format!("train --preset small --device cpu --steps 4 --rate 0.5 --out {out} {asked}");
         let made = Command::new(env!("CARGO_BIN_EXE_moe-arena"))
             .args(words.split_whitespace())
             .current_dir(here.path())
@@ -351,9 +355,11 @@ fn the_number_of_threads_changes_no_number() {
             .output()
             .unwrap();
         assert_eq!(made.status.code(), Some(0), "{}", complaint(&made));
-        rows(&here.path().join(threads).join("metrics.csv"))
+        rows(&here.path().join(out).join("metrics.csv"))
     };
-    let alone = trained("1");
+    let alone = trained("1", "");
     assert_eq!(alone.len(), 4);
-    assert_eq!(alone, trained("3"));
+    assert_eq!(alone, trained("3", ""));
+    // The option counts more than the variable.
+    assert_eq!(alone, trained("2", "--threads 16"));
 }

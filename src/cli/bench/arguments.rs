@@ -56,7 +56,7 @@ pub(crate) struct BenchArguments {
     /// Where to measure: auto, gpu, cpu or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub device: String,
-    /// Threads that compute on the CPU; without it, all cores.
+    /// Threads that compute on the CPU; without it, one for each core.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub threads: Option<usize>,
     /// Whose steps are timed.

@@ -4,8 +4,8 @@ mod arguments;
 
 pub(crate) use arguments::{BenchArguments, KEYS};
 
+use super::Refusal;
 use super::output::{Output, aside};
-use super::{Refusal, environment};
 use crate::studies::{self, BenchError, BenchPart, BenchSettings, DiagnosticsLine, Measurement, Report, Spread};
 use crate::words::{self, command};
 
@@ -16,10 +16,6 @@ use crate::words::{self, command};
 pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     if arguments.repeats == 0 {
         return Err(Refusal::usage(command::repeats()));
-    }
-    if let Some(threads) = arguments.threads {
-        environment::threads("--threads", threads)?;
-        studies::use_threads(threads).map_err(Refusal::failure)?;
     }
     let measure = BenchSettings { repeats: arguments.repeats, preset: arguments.preset.into() };
     let only: Vec<BenchPart> = arguments.only.iter().copied().map(BenchPart::from).collect();

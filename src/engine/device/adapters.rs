@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use burn::tensor::Device;
 use burn::tensor::wgpu::{WgpuSetup, wgpu};
 
+use super::card_memory::card_memory;
 use super::listing::{Listed, listing};
 use super::{DeviceError, DeviceWhy, TrainingDevice};
 
@@ -42,7 +43,9 @@ pub struct Adapter {
     pub interface: String,
     /// Driver and its version.
     pub driver: String,
-    /// What bounds a model on it: largest buffer, largest binding, workgroup size.
+    /// Bytes of its own memory, if it is a card and tells.
+    memory: Option<u64>,
+    /// What bounds a model on it: memory, largest buffer, largest binding, workgroup size.
     pub limits: Vec<(String, String)>,
     adapter: wgpu::Adapter,
     instance: wgpu::Instance,
@@ -127,17 +130,23 @@ impl Adapter {
     fn of(adapter: wgpu::Adapter, instance: wgpu::Instance, name: String) -> Self {
         let (info, limits) = (adapter.get_info(), adapter.limits());
         let mebibytes = |bytes: u64| format!("{} MiB", bytes >> 20);
+        let kind = if info.device_type == wgpu::DeviceType::Cpu { DeviceKind::Software } else { DeviceKind::Gpu };
+        // A software driver tells the machine's memory, which everything else shares.
+        let memory = card_memory(&adapter).filter(|_| kind == DeviceKind::Gpu);
+        let told = memory.map(|bytes| ("memory".to_owned(), mebibytes(bytes)));
+        let bounds = [
+            ("largest buffer", mebibytes(limits.max_buffer_size)),
+            ("largest binding", mebibytes(limits.max_storage_buffer_binding_size)),
+            ("bindings per stage", limits.max_storage_buffers_per_shader_stage.to_string()),
+            ("invocations per workgroup", limits.max_compute_invocations_per_workgroup.to_string()),
+        ];
         Self {
             name,
-            kind: if info.device_type == wgpu::DeviceType::Cpu { DeviceKind::Software } else { DeviceKind::Gpu },
+            kind,
+            memory,
             interface: interface(info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
-            limits: vec![
-                ("largest buffer".into(), mebibytes(limits.max_buffer_size)),
-                ("largest binding".into(), mebibytes(limits.max_storage_buffer_binding_size)),
-                ("bindings per stage".into(), limits.max_storage_buffers_per_shader_stage.to_string()),
-                ("invocations per workgroup".into(), limits.max_compute_invocations_per_workgroup.to_string()),
-            ],
+            limits: told.into_iter().chain(bounds.map(|(name, bound)| (name.to_owned(), bound))).collect(),
             adapter,
             instance,
         }
@@ -159,8 +168,16 @@ impl Adapter {
                 running.device
             }
         };
-        let largest_binding = Some(self.adapter.limits().max_storage_buffer_binding_size);
-        Ok(TrainingDevice { device, name: self.name.clone(), kind: self.kind, why, largest_binding })
+        let limits = self.adapter.limits();
+        let largest_binding = Some(limits.max_storage_buffer_binding_size.min(limits.max_buffer_size));
+        Ok(TrainingDevice {
+            device,
+            name: self.name.clone(),
+            kind: self.kind,
+            why,
+            largest_binding,
+            memory: self.memory,
+        })
     }
 
     /// Asks the driver for a device with everything the adapter has, as Burn expects of a device it is given.

@@ -4,6 +4,7 @@
 //! faster than a software Vulkan driver. Such a driver is taken only when asked for by name.
 
 mod adapters;
+mod card_memory;
 mod listing;
 mod memory;
 mod unreached;
@@ -35,6 +36,8 @@ pub struct TrainingDevice {
     pub why: DeviceWhy,
     /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
     pub largest_binding: Option<u64>,
+    /// Bytes of a card's own memory; `None` for a software driver, on the CPU, and where the interface does not tell.
+    pub memory: Option<u64>,
 }
 
 /// Why a device was chosen.
@@ -158,7 +161,15 @@ fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
 
 /// The CPU backend, with the reason for it.
 pub fn cpu(why: DeviceWhy) -> TrainingDevice {
-    TrainingDevice { device: Device::flex(), name: CPU_NAME.into(), kind: DeviceKind::Cpu, why, largest_binding: None }
+    let (largest_binding, memory) = (None, None);
+    TrainingDevice {
+        device: Device::flex(),
+        name: CPU_NAME.into(),
+        kind: DeviceKind::Cpu,
+        why,
+        largest_binding,
+        memory,
+    }
 }
 
 /// What went wrong on a device while training.
