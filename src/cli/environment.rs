@@ -60,8 +60,7 @@ pub(super) fn use_threads(asked: Option<usize>) -> Result<(), Refusal> {
 
 /// Cores that this process may use.
 fn cores() -> usize {
-    let may_use = std::thread::available_parallelism().map_or(1, usize::from);
-    num_cpus::get_physical().clamp(1, may_use.min(MOST_THREADS))
+    num_cpus::get_physical().min(num_cpus::get()).clamp(1, MOST_THREADS)
 }
 
 /// Sees that `asked` threads can be started; `name` is where that was asked for.

@@ -1,10 +1,10 @@
 //! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions, probes and maps cost.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Spread;
-use super::bench_report::{AgainstProducts, LayerLine, MemoryLine, Report, StepLine};
+use super::bench_report::{AgainstProducts, KernelLine, LayerLine, MemoryLine, Report, StepLine};
 use super::rewind::rewinds;
 use super::{diagnostics, maps};
 use crate::domain::arithmetic::step_products;
@@ -26,6 +26,8 @@ pub struct BenchSettings {
     pub repeats: usize,
     /// The run whose steps are timed.
     pub preset: Preset,
+    /// Whether it is told what each operation takes of a step on the CPU.
+    pub profile: bool,
 }
 
 /// A part of a benchmark.
@@ -224,6 +226,8 @@ fn whole_steps(
         trainer.read().map_err(|failure| BenchError::Failed { failure })?;
         seconds.push(start.elapsed().as_secs_f64() / READ_EVERY as f64);
     }
+    let profile =
+        if measure.profile && place.kind == DeviceKind::Cpu { profile(&mut trainer, groups)? } else { Vec::new() };
     let made = (groups * READ_EVERY) as f64;
     // Asking is a submission as well.
     let submitted = submissions.and_then(|before| device::submissions(place)?.checked_sub(before + 1));
@@ -254,6 +258,7 @@ fn whole_steps(
         optimizer_seconds: of(|p| p.optimizer),
         flop: products.flop(),
         against_products,
+        profile,
         first_step_seconds,
         shader_launches_per_step: (kernels::launched() - launches) as f64 / made,
         submissions_per_step: submitted.map(|submitted| submitted as f64 / made),
@@ -261,6 +266,34 @@ fn whole_steps(
         bytes_read_per_step: (trainer.traffic().bytes - traffic.bytes) as f64 / made,
         peak_bytes,
     })
+}
+
+/// What each operation takes of a step, the longest first, over `groups` groups of steps as training makes them.
+fn profile(trainer: &mut Trainer, groups: usize) -> Result<Vec<KernelLine>, BenchError> {
+    let start = Instant::now();
+    let (made, found) = kernels::kernel_profile(|| -> Result<(), BenchError> {
+        for _ in 0..groups {
+            for _ in 0..READ_EVERY {
+                trainer.step().map_err(ProfileError::from)?;
+            }
+            trainer.read().map_err(|failure| BenchError::Failed { failure })?;
+        }
+        Ok(())
+    });
+    made?;
+    let (steps, whole) = ((groups * READ_EVERY) as f64, start.elapsed());
+    let between = whole.saturating_sub(found.values().map(|time| time.spent).sum());
+    let line = |operation, pass, calls: u64, spent: Duration| KernelLine {
+        operation,
+        pass,
+        calls_per_step: calls as f64 / steps,
+        seconds_per_step: spent.as_secs_f64() / steps,
+    };
+    let mut lines: Vec<KernelLine> =
+        found.into_iter().map(|((name, pass), time)| line(name, pass.label(), time.calls, time.spent)).collect();
+    lines.push(line("between operations", "step", 0, between));
+    lines.sort_by(|a, b| b.seconds_per_step.total_cmp(&a.seconds_per_step));
+    Ok(lines)
 }
 
 /// The peak rate of matrix products on the threads that compute; `None` where a graphics device computes.

@@ -53,6 +53,8 @@ pub struct StepLine {
     pub flop: u64,
     /// Against large matrix products alone, on the same threads; `None` on a graphics device.
     pub against_products: Option<AgainstProducts>,
+    /// Where a step's time goes, the longest first; empty if not asked for, and on a graphics device.
+    pub profile: Vec<KernelLine>,
     /// Seconds of the very first step in this mode, compilation included.
     pub first_step_seconds: f64,
     /// Launches of our own shaders in a step; 0 on the CPU.
@@ -65,6 +67,19 @@ pub struct StepLine {
     pub bytes_read_per_step: f64,
     /// Most memory held: of the process on the CPU, of the device's pool on a graphics device. `None` if not told.
     pub peak_bytes: Option<u64>,
+}
+
+/// What one operation takes of a step on the CPU.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct KernelLine {
+    /// The operation, such as “attention”; “between operations” is what is left of the step.
+    pub operation: &'static str,
+    /// `forward`, `backward` or `update`; `step` for what is between operations.
+    pub pass: &'static str,
+    /// How often it runs in a step.
+    pub calls_per_step: f64,
+    /// How long, all calls of a step together.
+    pub seconds_per_step: f64,
 }
 
 /// A step's arithmetic against the peak rate of matrix products, measured just before and just after: 1 would be a step that does

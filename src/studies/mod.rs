@@ -8,7 +8,7 @@ mod rewind;
 mod timing;
 
 pub use bench::{BenchError, BenchPart, BenchSettings, Measurement, bench, use_threads};
-pub use bench_report::{AgainstProducts, LayerLine, MemoryLine, Report, StepLine};
+pub use bench_report::{AgainstProducts, KernelLine, LayerLine, MemoryLine, Report, StepLine};
 pub use diagnostics::{DiagnosticsLine, ProbeParts};
 pub use maps::MapsLine;
 pub use rewind::RewindLine;

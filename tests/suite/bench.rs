@@ -24,7 +24,7 @@ fn keys(value: &serde_json::Value, into: &mut std::collections::BTreeSet<String>
 #[test]
 fn bench_measures_and_its_help_names_every_key() {
     let here = tempfile::tempdir().unwrap();
-    let made = moe_arena(here.path(), "bench --json --device cpu --threads 1 --preset tiny --repeats 1");
+    let made = moe_arena(here.path(), "bench --json --profile --device cpu --threads 1 --preset tiny --repeats 1");
     assert_eq!(made.status.code(), Some(0), "{}", complaint(&made));
     let report: serde_json::Value = serde_json::from_str(&out(&made)).unwrap();
     assert_eq!((report["kind"].as_str(), report["threads"].as_u64()), (Some("CPU"), Some(1)));
@@ -37,6 +37,17 @@ fn bench_measures_and_its_help_names_every_key() {
         assert_eq!(step["readbacks_per_step"].as_f64(), Some(0.125));
         assert_eq!(step["shader_launches_per_step"].as_f64(), Some(0.0));
         assert!(step["submissions_per_step"].is_null());
+        // All of a step is told, whatever it is.
+        let profile = step["profile"].as_array().unwrap();
+        let of = |name: &str, pass: &str| {
+            let line = profile.iter().find(|line| line["operation"] == name && line["pass"] == pass);
+            line.unwrap_or_else(|| panic!("{name}, {pass} in {step}"))["calls_per_step"].as_f64().unwrap()
+        };
+        let layers = Preset::Tiny.config().model.layers as f64;
+        assert_eq!([of("attention", "forward"), of("attention", "backward")], [layers; 2]);
+        assert_eq!((of("optimizer", "update"), of("between operations", "step")), (1.0, 0.0));
+        let experts = if step["step"] == "router" { "chosen experts" } else { "competition" };
+        assert_eq!([of(experts, "forward"), of(experts, "backward")], [layers; 2]);
         // A share times the rate times the seconds is the operations that were made.
         let against = &step["against_products"];
         let of = |key: &str| against[key].as_f64().unwrap();

@@ -20,6 +20,8 @@ JSON keys; of what --only leaves out, lists are empty and objects null. All time
     against_products: product_flop_per_second, step_share, forward_share, backward_share
                              large matrix products on the same threads, and the share of their rate that is reached;
                              null on a graphics device
+    profile[]: operation, pass, calls_per_step, seconds_per_step
+                             with --profile, on the CPU: what each operation takes of a step, and what is between them
     first_step_seconds       the very first step in this mode, compilation included
     shader_launches_per_step launches of the program's own shaders; 0 on the CPU
     submissions_per_step     times that work was handed to the device's queue; null on the CPU
@@ -65,6 +67,9 @@ pub(crate) struct BenchArguments {
     /// Timed repeats of each measurement.
     #[arg(long, default_value_t = 40, allow_negative_numbers = true, value_parser = whole::<usize>)]
     pub repeats: usize,
+    /// Say what each operation takes of a step on the CPU.
+    #[arg(long)]
+    pub profile: bool,
     /// Measure these parts alone; without it, all.
     #[arg(long, value_enum, value_delimiter = ',', value_name = "PART")]
     pub only: Vec<BenchPartName>,

@@ -17,7 +17,8 @@ pub(super) fn bench(arguments: &BenchArguments) -> Result<(), Refusal> {
     if arguments.repeats == 0 {
         return Err(Refusal::usage(command::repeats()));
     }
-    let measure = BenchSettings { repeats: arguments.repeats, preset: arguments.preset.into() };
+    let measure =
+        BenchSettings { repeats: arguments.repeats, preset: arguments.preset.into(), profile: arguments.profile };
     let only: Vec<BenchPart> = arguments.only.iter().copied().map(BenchPart::from).collect();
     let report = studies::bench(&arguments.device, measure, &only, say);
     let report = report.map_err(|error| match error {
@@ -77,6 +78,11 @@ fn table(report: &Report) -> Vec<String> {
                 against.forward_share * 1e2,
                 against.backward_share * 1e2
             )
+        }));
+        lines.extend(step.profile.iter().map(|kernel| {
+            let milliseconds = kernel.seconds_per_step * 1e3;
+            let (operation, pass) = (kernel.operation, kernel.pass);
+            format!("    {milliseconds:>8.2}  {operation}, {pass}, {:.0} a step", kernel.calls_per_step)
         }));
         lines.push(format!(
             "  {:.0} shader launches in {} submissions, {:.3} readbacks of {:.0} bytes a step; peak {}",

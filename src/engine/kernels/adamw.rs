@@ -131,7 +131,8 @@ pub(crate) fn adamw(
     let sure = settings.surely_finite(weights.largest_first);
     weights.largest_first = settings.bound_after(weights.largest_first);
     if on_host(&alive) {
-        on_slices(settings, weights, parts, masks, loss, alive, sure)
+        let update = || on_slices(settings, weights, parts, masks, loss, alive, sure);
+        host::profile::timed("optimizer", host::KernelPass::Update, update)
     } else {
         on_device(settings, weights, parts, masks, loss, alive, sure)
     }

@@ -59,6 +59,8 @@ pub fn entropy_balance(u: Tensor<2>, sequences: usize) -> Tensor<1> {
 struct Losses(Balancing);
 
 impl Operation for Losses {
+    const NAME: &'static str = "router losses";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (losses, kept) = host::balance::forward(inputs[0].values, inputs[0].shape[1], &self.0);
         Forward { outputs: losses.map(|loss| HostTensor::new([1], vec![loss])).into(), kept }

@@ -113,6 +113,8 @@ pub fn competition_losses(
 struct Losses(CompetitionLossWeights);
 
 impl Operation for Losses {
+    const NAME: &'static str = "competition losses";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = inputs[0].shape[1];
         let [z, affinity, diversity, winners, picks] = std::array::from_fn(|i| inputs[i].values);

@@ -77,6 +77,8 @@ pub fn affinity(experts: &ExpertWeights, x: Tensor<2>, z: &Tensor<2>, rules: Rul
 struct Scores(ContestOp);
 
 impl Operation for Scores {
+    const NAME: &'static str = "affinity";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = self.0.experts(inputs);
         let (scores, _) = host::affinity::affinity(&experts, inputs[0].values, inputs[3].values, self.0.rules, None);
@@ -114,6 +116,8 @@ impl ContestOp {
 }
 
 impl Operation for ContestOp {
+    const NAME: &'static str = "competition";
+
     const TRACKED: usize = 3;
 
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {

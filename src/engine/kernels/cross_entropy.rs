@@ -25,6 +25,8 @@ pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>, weights: Tensor
 struct CrossEntropy;
 
 impl Operation for CrossEntropy {
+    const NAME: &'static str = "cross-entropy";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let [logits, targets, weights] = [inputs[0], inputs[1], inputs[2]];
         let (loss, lse) = host::cross_entropy::forward(logits.values, targets.values, weights.values, logits.shape[1]);

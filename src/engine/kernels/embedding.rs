@@ -22,6 +22,8 @@ pub fn embedding(index: Tensor<1, Int>, table: Tensor<2>) -> Tensor<2> {
 struct Embedding;
 
 impl Operation for Embedding {
+    const NAME: &'static str = "embedding";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (index, table) = (inputs[0].values, inputs[1]);
         let width = table.shape[1];

@@ -151,6 +151,8 @@ mod tests {
     struct Pair;
 
     impl Operation for Pair {
+        const NAME: &'static str = "pair";
+
         const TRACKED: usize = 2;
 
         fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {

@@ -45,6 +45,8 @@ impl Linear {
 }
 
 impl Operation for Linear {
+    const NAME: &'static str = "linear map";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, weight) = (inputs[0], inputs[1]);
         let (i, o) = self.sizes(&weight);

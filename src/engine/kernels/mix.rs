@@ -43,6 +43,8 @@ impl Mix {
 }
 
 impl Operation for Mix {
+    const NAME: &'static str = "chosen experts";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let experts = self.experts(inputs);
         let groups = Groups::of(inputs[4].values, experts.experts, self.k);

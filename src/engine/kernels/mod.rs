@@ -47,7 +47,7 @@ pub use device::shaders;
 pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
 pub(crate) use host::forget_buffers;
-pub use host::{product_rate, threads, use_threads};
+pub use host::{KernelPass, KernelProfile, KernelTime, kernel_profile, product_rate, threads, use_threads};
 pub use join::join;
 pub use launch::launched;
 pub use linear::{linear, linear_by_rows};

@@ -33,6 +33,8 @@ pub fn add_and_norm(x: Tensor<2>, added: Tensor<2>, gain: Tensor<1>) -> (Tensor<
 struct RmsNorm;
 
 impl Operation for RmsNorm {
+    const NAME: &'static str = "norm";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, gain) = (inputs[0], inputs[1].values);
         let made = host::norm::forward(x.values, None, gain, EPSILON);
@@ -71,6 +73,8 @@ impl Operation for RmsNorm {
 struct AddAndNorm;
 
 impl Operation for AddAndNorm {
+    const NAME: &'static str = "sum and norm";
+
     const TRACKED: usize = 2;
 
     const ALIKE: Option<(usize, usize)> = Some((1, 0));

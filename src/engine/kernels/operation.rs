@@ -16,6 +16,7 @@ use burn::tensor::{DType, Shape, Tensor};
 
 use super::graph::tracked;
 use super::host::pool::Buffer;
+use super::host::profile::{KernelPass, timed};
 
 /// Numbers on the host that somebody else owns: row-major.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +90,9 @@ pub(crate) struct SavedTensors<'a, T, K> {
 /// gradient of each tracked result, zeros for one that nothing was made of, and gives one gradient per input: `None` for
 /// an input that is a constant (a mask, a table); a tracked tensor passed there gets no gradient.
 pub(crate) trait Operation: Clone + Debug + Send + Sync + 'static {
+    /// What it is called in a profile.
+    const NAME: &'static str;
+
     /// How many of the results, the first ones, carry gradient.
     const TRACKED: usize = 1;
 
@@ -161,7 +165,7 @@ impl Native for Flex {
 
     fn run<O: Operation>(op: &O, inputs: &[FlexTensor]) -> (Vec<FlexTensor>, Self::Kept) {
         let inputs: Vec<FlexTensor> = inputs.iter().cloned().map(contiguous).collect();
-        let made = op.host(&slabs(&inputs));
+        let made = timed(O::NAME, KernelPass::Forward, || op.host(&slabs(&inputs)));
         (made.outputs.into_iter().map(hosted).collect(), Arc::new(made.kept))
     }
 
@@ -170,7 +174,8 @@ impl Native for Flex {
         let gradients: Vec<FlexTensor> = gradients.into_iter().map(contiguous).collect();
         let (inputs, outputs) = (slabs(&inputs), slabs(&seen.outputs));
         let past = SavedTensors { inputs: &inputs, outputs: &outputs, kept: &seen.kept };
-        op.host_back(past, &slabs(&gradients)).into_iter().map(|block| block.map(hosted)).collect()
+        let made = timed(O::NAME, KernelPass::Backward, || op.host_back(past, &slabs(&gradients)));
+        made.into_iter().map(|block| block.map(hosted)).collect()
     }
 }
 

@@ -25,6 +25,8 @@ pub fn masked_softmax(scores: Tensor<2>, mask: &Tensor<2>) -> Tensor<2> {
 struct Softmax;
 
 impl Operation for Softmax {
+    const NAME: &'static str = "softmax";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (scores, mask) = (inputs[0], inputs.get(1).map(|mask| mask.values));
         Forward::bare(HostTensor::like(&scores, host::softmax::forward(scores.values, mask, scores.shape[1])))

@@ -26,6 +26,8 @@ pub fn squared_error(outputs: Tensor<2>, targets: Tensor<2>, weights: Tensor<1>)
 struct SquaredError;
 
 impl Operation for SquaredError {
+    const NAME: &'static str = "squared error";
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let [outputs, targets, weights] = [inputs[0], inputs[1], inputs[2]];
         let loss = host::squared_error::forward(outputs.values, targets.values, weights.values, outputs.shape[1]);

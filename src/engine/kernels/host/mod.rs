@@ -16,12 +16,14 @@ pub mod norm;
 pub mod pool;
 pub mod probe_ops;
 mod product_rate;
+pub(super) mod profile;
 pub mod response;
 pub mod simd_math;
 pub mod softmax;
 pub mod squared_error;
 
 pub use product_rate::product_rate;
+pub use profile::{KernelPass, KernelProfile, KernelTime, kernel_profile};
 
 /// Threads that compute.
 pub fn threads() -> usize {
