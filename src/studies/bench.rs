@@ -226,8 +226,6 @@ fn whole_steps(
         trainer.read().map_err(|failure| BenchError::Failed { failure })?;
         seconds.push(start.elapsed().as_secs_f64() / READ_EVERY as f64);
     }
-    let profile =
-        if measure.profile && place.kind == DeviceKind::Cpu { profile(&mut trainer, groups)? } else { Vec::new() };
     let made = (groups * READ_EVERY) as f64;
     // Asking is a submission as well.
     let submitted = submissions.and_then(|before| device::submissions(place)?.checked_sub(before + 1));
@@ -235,6 +233,9 @@ fn whole_steps(
     let of = |part: fn(&crate::engine::train::StepProfile) -> std::time::Duration| {
         Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
     };
+    let (launches, after) = (kernels::launched() - launches, trainer.traffic());
+    let profile =
+        if measure.profile && place.kind == DeviceKind::Cpu { profile(&mut trainer, groups)? } else { Vec::new() };
     let competed = vec![competing > 0; config.model.moe_count()];
     let products = step_products(&config, &config.knobs, config.model.experts, 1, &competed);
     let (forward, backward, peak_bytes) = (of(|p| p.forward), of(|p| p.backward), device::peak_bytes(place));
@@ -260,10 +261,10 @@ fn whole_steps(
         against_products,
         profile,
         first_step_seconds,
-        shader_launches_per_step: (kernels::launched() - launches) as f64 / made,
+        shader_launches_per_step: launches as f64 / made,
         submissions_per_step: submitted.map(|submitted| submitted as f64 / made),
-        readbacks_per_step: (trainer.traffic().reads - traffic.reads) as f64 / made,
-        bytes_read_per_step: (trainer.traffic().bytes - traffic.bytes) as f64 / made,
+        readbacks_per_step: (after.reads - traffic.reads) as f64 / made,
+        bytes_read_per_step: (after.bytes - traffic.bytes) as f64 / made,
         peak_bytes,
     })
 }
