@@ -6,7 +6,7 @@
 #
 # What it found is one JSON object. It ends with 1 if a part failed. A software driver needs smaller sizes:
 #
-#   PRESET=tiny STEPS=20 WIDE=8 tests/gpu.sh llvmpipe
+#   PRESET=tiny STEPS=20 WIDE=4 ONLY=steps REPEATS=1 tests/gpu.sh llvmpipe
 set -uo pipefail
 cd "$(dirname "$0")/.."
 device=${1:-gpu}
@@ -14,6 +14,8 @@ report=${2:-gpu.json}
 preset=${PRESET:-medium}
 steps=${STEPS:-300}
 wide=${WIDE:-64}
+repeats=${REPEATS:-10}
+only=${ONLY:-steps,layers}
 profile=${PROFILE:-release}
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT
@@ -52,7 +54,7 @@ export MOE_ARENA_NEED_GPU=1
 part devices 60 "$program" devices --json
 # Every kernel against its plain-loop twin, and what a step does that is not finite.
 part kernels 200 "${tests[@]}" -- engine::kernels the_graphics_adapter
-part bench 180 "$program" bench --json --device "$device" --preset "$preset" --only steps,layers --repeats 10
+part bench 180 "$program" bench --json --device "$device" --preset "$preset" --only "$only" --repeats "$repeats"
 part train_gpu 150 "$program" train --preset "$preset" --steps "$steps" --device "$device" --out "$made/gpu"
 part train_cpu 150 "$program" train --preset "$preset" --steps "$steps" --device cpu --out "$made/cpu"
 
@@ -72,7 +74,7 @@ competition_rate = 1.0
 validate_every = 100000
 probe_every = 100000
 TOML
-part wide 90 "$program" train "$made/wide.toml" --steps 6 --device "$device" --out "$made/wide"
+part wide 150 "$program" train "$made/wide.toml" --steps 6 --device "$device" --out "$made/wide"
 
 # More than any card holds: it must be refused in words, not end the program.
 sed -e "s/^sequences = .*/sequences = 1024/" -e "s/^context = .*/context = 4096/" -e "s/^expert_width = .*/expert_width = 8192/" \

@@ -10,11 +10,14 @@ use crate::engine::device::{self, DeviceError, DeviceKind, DeviceWhy, TrainingDe
 use crate::engine::train;
 use crate::tasks::Task;
 
+/// What a check said, by what was checked.
+type Verdicts<K> = Mutex<Option<HashMap<K, Result<(), String>>>>;
+
 /// What the check said of each adapter in this process; it is made once.
-static CHECKED: Mutex<Option<HashMap<String, Result<(), String>>>> = Mutex::new(None);
+static CHECKED: Verdicts<String> = Mutex::new(None);
 
 /// What it said of each adapter at the sizes of a network.
-static CHECKED_RUNS: Mutex<Option<HashMap<(String, String), Result<(), String>>>> = Mutex::new(None);
+static CHECKED_RUNS: Verdicts<(String, String)> = Mutex::new(None);
 
 /// The device for a wish: `auto`, `gpu`, `cpu` or part of an adapter's name.
 ///
