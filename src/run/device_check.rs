@@ -69,6 +69,7 @@ pub(crate) fn checked_run(
 mod tests {
     use super::*;
     use crate::domain::config::Preset;
+    use crate::engine::device::fixture::graphics;
 
     #[test]
     fn the_cpu_needs_no_check_and_a_bad_verdict_is_remembered() {
@@ -83,13 +84,7 @@ mod tests {
 
     #[test]
     fn a_graphics_device_is_checked_at_the_sizes_of_a_run_once() {
-        let Some(adapter) = device::adapters().into_iter().next() else {
-            let demanded = std::env::var_os("MOE_ARENA_NEED_GPU").is_some_and(|v| v != "0");
-            assert!(!demanded, "MOE_ARENA_NEED_GPU is set and there is no graphics adapter");
-            eprintln!("SKIPPED: no graphics adapter, not even a software one");
-            return;
-        };
-        let place = adapter.place(DeviceWhy::ByName).unwrap();
+        let Some(place) = graphics("a_graphics_device_is_checked_at_the_sizes_of_a_run_once") else { return };
         let mut config = Preset::Tiny.config();
         config.model.experts = 5;
         let task = crate::tasks::open(&config).unwrap();

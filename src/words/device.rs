@@ -51,13 +51,14 @@ pub(crate) fn device_why(why: &DeviceWhy) -> String {
 
 /// A reason, and behind it why a card is not reached.
 fn with_card(why: String, card: Option<&UnreachedCard>) -> String {
-    let card = card.map(|card| match card {
-        UnreachedCard::NotGivenGraphics(given) => not_given_graphics(quote::escaped(given)),
-        UnreachedCard::Nvidia => nvidia_unreached().to_owned(),
-        UnreachedCard::NotAllowed(node) => card_not_allowed(node),
-        UnreachedCard::NoDriver(node) => card_without_driver(node),
-    });
-    card.map_or_else(|| why.clone(), |card| format!("{why}; {card}"))
+    let unreached = match card {
+        None => return why,
+        Some(UnreachedCard::NotGivenGraphics(given)) => not_given_graphics(quote::escaped(given)),
+        Some(UnreachedCard::Nvidia) => nvidia_unreached().to_owned(),
+        Some(UnreachedCard::NotAllowed(node)) => card_not_allowed(node),
+        Some(UnreachedCard::NoDriver(node)) => card_without_driver(node),
+    };
+    format!("{why}; {unreached}")
 }
 
 /// Why nothing can be trained on a device.

@@ -213,3 +213,23 @@ impl Adapter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(any(target_os = "linux", target_os = "windows"))]
+    fn vulkan_tells_memory_and_only_a_card_has_it_listed() {
+        if crate::engine::device::fixture::graphics("vulkan_tells_memory_and_only_a_card_has_it_listed").is_none() {
+            return;
+        }
+        for adapter in adapters().into_iter().filter(|adapter| adapter.interface == "Vulkan") {
+            // A software driver's is the machine's: more than 16 MiB, less than 16 TiB.
+            let told = card_memory(&adapter.adapter).unwrap();
+            assert!((1 << 24..1 << 44).contains(&told), "{}: {told}", adapter.name);
+            let is_listed = adapter.limits.iter().any(|(name, _)| name == "memory");
+            assert_eq!((is_listed, adapter.memory.is_some()), (adapter.kind == DeviceKind::Gpu, is_listed));
+        }
+    }
+}

@@ -5,6 +5,8 @@
 
 mod adapters;
 mod card_memory;
+#[cfg(test)]
+pub(crate) mod fixture;
 mod listing;
 mod memory;
 mod unreached;

@@ -1,24 +1,15 @@
 //! Fixture of the device kernels' tests: an adapter, transfers to and from it, memory full of NaN, comparisons that see NaN.
 
-use std::io::Write;
-
 use burn::backend::Cube;
 use burn::backend::wgpu::CubeTensor;
 use burn::tensor::{Device, Shape, Tensor};
 
 use crate::domain::draw::{Draws, Purpose};
-use crate::engine::device::{DeviceWhy, adapters};
+use crate::engine::device::fixture;
 
 /// A graphics adapter, software or not; `None`, with a message, if there is none and `MOE_ARENA_NEED_GPU` demands none.
 pub fn graphics(test: &str) -> Option<Device> {
-    let Some(adapter) = adapters().into_iter().next() else {
-        let demanded = std::env::var_os("MOE_ARENA_NEED_GPU").is_some_and(|v| v != "0");
-        assert!(!demanded, "{test}: MOE_ARENA_NEED_GPU is set and there is no graphics adapter");
-        let words = format!("SKIPPED {test}: no graphics adapter, not even a software one (mesa-vulkan-drivers)\n");
-        let _ = std::io::stderr().write_all(words.as_bytes());
-        return None;
-    };
-    Some(adapter.place(DeviceWhy::ByName).expect("the adapter makes a device").device)
+    fixture::graphics(test).map(|place| place.device)
 }
 
 /// Numbers on the device, in this shape.

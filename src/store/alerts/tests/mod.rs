@@ -4,6 +4,7 @@ mod probes;
 
 use super::*;
 use crate::domain::draw::{Draws, Purpose};
+use crate::domain::measures::window::WindowLoad;
 use crate::domain::readings::{Choices, LayerStep, LossTerms};
 
 fn step_of(step: u64, routed: &[u32]) -> StepReading {
