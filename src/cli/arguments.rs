@@ -207,7 +207,7 @@ pub(super) struct WindowArguments {
     /// A set-up: the line that another window copied, or a file (….setup.toml).
     #[arg(long, value_name = "LINE|FILE", conflicts_with = "file")]
     pub(super) setup: Option<OsString>,
-    /// Where to train: auto, gpu, cpu or part of an adapter's name.
+    /// Where to train: auto, gpu, gpu:1, cpu, a PCI address or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub(super) device: String,
     /// The language of the window: system (German where the locale is German, else English), en or de. Without it, the one that was
@@ -260,7 +260,7 @@ pub(crate) struct TrainArguments {
     /// End at this step and leave the plan as it is.
     #[arg(long, allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub stop_at: Option<u64>,
-    /// Where to train: auto, gpu, cpu or part of an adapter's name.
+    /// Where to train: auto, gpu, gpu:1, cpu, a PCI address or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// Threads that compute on the CPU; without it, one for each core. The numbers are the same for any.

@@ -15,6 +15,8 @@ struct DeviceEntry<'a> {
     kind: &'a str,
     backend: &'a str,
     driver: &'a str,
+    /// What `--device` takes besides the name.
+    also: &'a [String],
     limits: &'a [(String, String)],
     chosen: bool,
     /// Empty for a device that `auto` does not take.
@@ -45,6 +47,7 @@ fn entry(device: &DeviceLine) -> DeviceEntry<'_> {
         kind: &device.kind,
         backend: &device.backend,
         driver: &device.driver,
+        also: &device.also,
         limits: &device.limits,
         chosen: device.why.is_some(),
         why: device.why.as_ref().map(words::device_why).unwrap_or_default(),
@@ -59,6 +62,9 @@ fn paragraph(device: &DeviceLine) -> String {
     let mut add = |line: String| text += &format!("\n    {line}");
     if !device.driver.is_empty() {
         add(words::driver(&device.driver));
+    }
+    if !device.also.is_empty() {
+        add(words::also_called(device.also.join(", ")));
     }
     device.limits.iter().for_each(|(name, value)| add(words::limit(name, value)));
     if let Some(fault) = &device.fault {
@@ -88,6 +94,7 @@ mod tests {
             kind: "GPU".into(),
             backend: "Vulkan".into(),
             driver: "driver 1.2".into(),
+            also: vec!["gpu:0".into(), "0000:01:00.0".into()],
             limits: vec![("largest buffer".into(), "256 MiB".into())],
             // One device of every machine is chosen.
             why: run::devices().into_iter().find_map(|device| device.why).filter(|_| chosen),
@@ -104,7 +111,7 @@ mod tests {
     fn the_chosen_device_is_marked_and_says_why() {
         let text = paragraph(&device("Fast One", true));
         assert!(
-            text.starts_with("* Fast One (GPU, Vulkan)\n    driver: driver 1.2\n    largest buffer: 256 MiB"),
+            text.starts_with("* Fast One (GPU, Vulkan)\n    driver: driver 1.2\n    also: gpu:0, 0000:01:00.0\n    largest buffer: 256 MiB"),
             "{text}"
         );
         let why = run::devices().into_iter().find_map(|device| device.why).unwrap();

@@ -9,6 +9,7 @@ use std::{panic, thread};
 
 use tracing_subscriber::EnvFilter;
 
+use super::state_file::state_file;
 use crate::domain::quote;
 use crate::words::command;
 
@@ -19,9 +20,8 @@ const LARGEST: u64 = 1 << 20;
 ///
 /// Returns where it is; `None` if there is no place for it.
 pub fn start() -> Option<PathBuf> {
-    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?.join("moe-arena");
-    let path = folder.join("moe-arena.log");
-    let file = fs::create_dir_all(&folder).and_then(|()| open(&path)).ok()?;
+    let path = state_file("moe-arena.log")?;
+    let file = fs::create_dir_all(path.parent()?).and_then(|()| open(&path)).ok()?;
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,moe_arena=info"));
     let subscriber =
         tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(Mutex::new(Plain(file)));

@@ -22,6 +22,7 @@ mod place;
 mod policy;
 mod progress;
 mod setup;
+mod state_file;
 mod task;
 mod train;
 mod watch;
@@ -38,7 +39,7 @@ use clap::Parser;
 use crate::domain::language::Language;
 use crate::domain::quote;
 use crate::lessons::{ControlId, Lesson};
-use crate::run::{Ending, Reader, Start, WindowLanguage, WindowMode, WindowSettings};
+use crate::run::{self, Ending, Reader, Start, WindowLanguage, WindowMode, WindowSettings};
 use arguments::ProgramCommand;
 use output::{Output, complain};
 
@@ -117,6 +118,9 @@ pub fn run(entry: EntryPoints) -> ExitCode {
         Ok(arguments) => arguments,
         Err(said) => return told(&said),
     };
+    if let Some(checks) = state_file::state_file("device-checks.toml") {
+        run::keep_device_checks(checks);
+    }
     let threads = match &arguments.command {
         Some(ProgramCommand::Train(train)) => train.threads,
         Some(ProgramCommand::Bench(bench)) => bench.threads,

@@ -12,6 +12,7 @@ use super::config_file::{in_folder, read_config, sound};
 use super::lesson::not_a_lesson;
 use super::output::complain;
 use super::setup::{given_setup, setup_file};
+use super::state_file::state_file;
 use super::{Refusal, Window, devices, environment};
 use crate::domain::config::Preset;
 use crate::domain::file_kind::FileKind;
@@ -261,12 +262,6 @@ fn autosaves() -> PathBuf {
         env::temp_dir()
     });
     data.join("moe-arena")
-}
-
-/// A file of the window in the user's state folder. Nothing is made there before there is something to keep.
-fn state_file(name: &str) -> Option<PathBuf> {
-    let folder = dirs::state_dir().or_else(dirs::data_local_dir)?;
-    Some(folder.join("moe-arena").join(name))
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::SessionId;
 use crate::domain::interventions::Intervention;
 use crate::domain::roster::Surgery;
+use crate::engine::train::CheckProgress;
 
 /// What was asked for and could not be done.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +83,8 @@ pub enum Preparation {
     Device,
     /// The data is read and weights are drawn.
     Weights,
+    /// A graphics device is compared with the CPU.
+    Check(CheckProgress),
     /// Kernels of the first step are built.
     Kernels,
     /// The text is read.

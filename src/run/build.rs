@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::Reason;
-use super::device_check;
+use super::device_check::{self, Tell};
 use super::memory::fits_into_memory;
 use super::open_run::OpenRun;
 use super::text::{self, Found, NoText, TextWish};
@@ -108,17 +108,18 @@ impl OpenRun {
     }
 
     /// Has a graphics device build every kernel a run needs, by one throw-away step of each kind on a copy, so that the
-    /// first real steps are as fast as the others; before that, sees that it computes what the CPU computes at the run's sizes.
+    /// first real steps are as fast as the others; before that, sees that it computes what the CPU computes at the
+    /// run's sizes, and `tell` hears how far that has come.
     ///
     /// # Errors
     /// If the device cannot be read, or computes wrongly; an out-of-memory shows here first.
-    pub fn warm(&self, place: &TrainingDevice) -> Result<(), DeviceFailure> {
+    pub fn warm(&self, place: &TrainingDevice, tell: Tell<'_>) -> Result<(), DeviceFailure> {
         if place.kind == DeviceKind::Cpu {
             return Ok(());
         }
         let (config, task) = (self.trainer().config().clone(), self.trainer().task().clone());
         let mut state = self.trainer().state()?;
-        device_check::checked_run(place, &config, &task, &state).map_err(DeviceFailure::Wrong)?;
+        device_check::checked_run(place, &config, &task, &state, tell).map_err(DeviceFailure::Wrong)?;
         // Painted steps would keep a layer from what is to be tried.
         state.progress.painted = Painted::default();
         let copy = Trainer::new(config, task, &place.device, &state);

@@ -1,31 +1,42 @@
 //! Chooses a device and sees that it computes what the CPU computes, before anything is trained on it.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use sha2::{Digest, Sha256};
 
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceError, DeviceKind, DeviceWhy, TrainingDevice};
-use crate::engine::train;
+use crate::engine::kernels;
+use crate::engine::train::{self, CheckProgress};
+use crate::store::device_checks::{self, PassedCheck};
 use crate::tasks::Task;
 
-/// What a check said, by what was checked.
-type Verdicts<K> = Mutex<Option<HashMap<K, Result<(), String>>>>;
+/// Hears how far a check has come.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(CheckProgress);
 
-/// What the check said of each adapter in this process; it is made once.
-static CHECKED: Verdicts<String> = Mutex::new(None);
+/// What the checks said in this process, by adapter and network; each is made once.
+static CHECKED: Mutex<Option<HashMap<(String, String), Result<(), String>>>> = Mutex::new(None);
 
-/// What it said of each adapter at the sizes of a network.
-static CHECKED_RUNS: Verdicts<(String, String)> = Mutex::new(None);
+/// The file in which passed checks are kept from one start to the next, if one was named.
+static KEPT: OnceLock<PathBuf> = OnceLock::new();
 
-/// The device for a wish: `auto`, `gpu`, `cpu` or part of an adapter's name.
+/// Keeps what passes a check in the file at `path`, so that the next start need not check it again. Only the first call counts.
+pub(crate) fn keep_device_checks(path: PathBuf) {
+    let _ = KEPT.set(path);
+}
+
+/// The device for a wish: `auto`, `gpu`, `gpu:1`, `cpu`, a PCI address or part of an adapter's name; `tell` hears how far its check has
+/// come.
 ///
 /// # Errors
 /// See [`DeviceError`]; an adapter that computes wrongly is refused by name. `auto` takes the CPU then, and says why.
-pub(crate) fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
+pub(crate) fn choose(wish: &str, tell: Tell<'_>) -> Result<TrainingDevice, DeviceError> {
     let place = device::choose(wish)?;
-    let Err(what) = checked(&place) else { return Ok(place) };
+    let Err(what) = checked(&place, tell) else { return Ok(place) };
     let error = DeviceError::Wrong { name: place.name.clone(), what: what.clone() };
     tracing::error!("{error}");
     if matches!(wish.trim().to_lowercase().as_str(), "auto" | "") {
@@ -35,34 +46,63 @@ pub(crate) fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
 }
 
 /// The check's verdict on a device; the CPU is what it compares with.
-pub(crate) fn checked(place: &TrainingDevice) -> Result<(), String> {
-    if place.kind == DeviceKind::Cpu {
-        return Ok(());
-    }
-    let mut guard = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
-    let verdicts = guard.get_or_insert_with(HashMap::new);
-    verdicts.entry(place.name.clone()).or_insert_with(|| train::check(&place.device)).clone()
+pub(crate) fn checked(place: &TrainingDevice, tell: Tell<'_>) -> Result<(), String> {
+    once(place, String::new(), || train::check(&place.device, tell))
 }
 
 /// The verdict on a graphics device at the sizes of a run: a step of each kind on a batch of two examples, as the CPU makes it. Made
-/// once for each device and network in this process.
+/// once for each device and network.
 pub(crate) fn checked_run(
     place: &TrainingDevice,
     config: &Config,
     task: &Arc<dyn Task>,
     state: &State,
+    tell: Tell<'_>,
 ) -> Result<(), String> {
-    if place.kind == DeviceKind::Cpu {
-        return Ok(());
-    }
     let knobs = &state.progress.knobs;
     let experts = state.progress.rosters.first().map_or(config.model.experts, Roster::len);
     let network =
         format!("{:?} {:?} {:?} {:?} {experts} {}", config.model, task.shape(), knobs.policy, knobs.form, knobs.top_k);
-    let mut guard = CHECKED_RUNS.lock().unwrap_or_else(PoisonError::into_inner);
+    once(place, network, || train::check_run(config, task, state, &place.device, tell))
+}
+
+/// What `check` says of a network on a device, unless that is known already; the CPU needs no check.
+fn once(place: &TrainingDevice, network: String, check: impl FnOnce() -> Result<(), String>) -> Result<(), String> {
+    if place.kind == DeviceKind::Cpu {
+        return Ok(());
+    }
+    let mut guard = CHECKED.lock().unwrap_or_else(PoisonError::into_inner);
     let verdicts = guard.get_or_insert_with(HashMap::new);
-    let verdict = || train::check_run(config, task, state, &place.device);
-    verdicts.entry((place.name.clone(), network)).or_insert_with(verdict).clone()
+    let verdict = || {
+        let passed = PassedCheck {
+            adapter: place.name.clone(),
+            driver: place.driver.clone(),
+            build: build(),
+            network: network.clone(),
+        };
+        if KEPT.get().is_some_and(|path| device_checks::is_passed(path, &passed)) {
+            return Ok(());
+        }
+        check()?;
+        if let Some(path) = KEPT.get()
+            && let Err(error) = device_checks::add(path, passed)
+        {
+            tracing::warn!("a passed device check is not kept: {error}");
+        }
+        Ok(())
+    };
+    verdicts.entry((place.name.clone(), network.clone())).or_insert_with(verdict).clone()
+}
+
+/// The program as far as a check depends on it: its version and the texts of its shaders.
+fn build() -> String {
+    let mut texts = Sha256::new();
+    for shader in kernels::shaders() {
+        texts.update(shader.text);
+    }
+    let digest = texts.finalize();
+    let shaders: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("{} {shaders}", env!("CARGO_PKG_VERSION"))
 }
 
 #[cfg(test)]
@@ -73,13 +113,17 @@ mod tests {
 
     #[test]
     fn the_cpu_needs_no_check_and_a_bad_verdict_is_remembered() {
-        let cpu = choose("cpu").unwrap();
-        assert_eq!(checked(&cpu), Ok(()));
+        let cpu = choose("cpu", &mut |_| ()).unwrap();
+        assert_eq!(checked(&cpu, &mut |_| ()), Ok(()));
         // The same tensors under another name: as if an adapter had failed before.
         let place = TrainingDevice { name: "An Adapter That Is Wrong".into(), kind: DeviceKind::Gpu, ..cpu };
         let verdict = Err("a matrix product is all zeros".to_owned());
-        CHECKED.lock().unwrap().get_or_insert_with(HashMap::new).insert(place.name.clone(), verdict.clone());
-        assert_eq!(checked(&place), verdict);
+        CHECKED
+            .lock()
+            .unwrap()
+            .get_or_insert_with(HashMap::new)
+            .insert((place.name.clone(), String::new()), verdict.clone());
+        assert_eq!(checked(&place, &mut |_| ()), verdict);
     }
 
     #[test]
@@ -89,12 +133,14 @@ mod tests {
         config.model.experts = 5;
         let task = crate::tasks::open(&config).unwrap();
         let state = State::initial(&config);
-        assert_eq!(checked_run(&place, &config, &task, &state), Ok(()));
+        let mut parts = 0;
+        let found = checked_run(&place, &config, &task, &state, &mut |progress| parts = progress.parts);
+        assert_eq!((found, parts), (Ok(()), 2));
         // What was found stands, whatever the weights are now.
         let mut broken = state.clone();
         broken.weights.clear();
-        assert_eq!(checked_run(&place, &config, &task, &broken), Ok(()));
+        assert_eq!(checked_run(&place, &config, &task, &broken, &mut |_| ()), Ok(()));
         config.model.expert_width += 1;
-        assert!(checked_run(&place, &config, &task, &broken).is_err(), "another network");
+        assert!(checked_run(&place, &config, &task, &broken, &mut |_| ()).is_err(), "another network");
     }
 }

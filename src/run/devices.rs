@@ -16,6 +16,8 @@ pub(crate) struct DeviceLine {
     pub backend: String,
     /// Driver and its version; empty on the CPU.
     pub driver: String,
+    /// Short names that `--device` takes as well: `gpu:0`, and the PCI address if the driver tells it.
+    pub also: Vec<String>,
     /// What bounds a model on it, by name.
     pub limits: Vec<(String, String)>,
     /// Why `auto` takes it; `None` for the others.
@@ -35,21 +37,27 @@ pub(crate) enum DeviceFault {
 
 /// All devices, hardware first, the CPU last. Brings every adapter up once, to see that it can be used.
 pub(crate) fn devices() -> Vec<DeviceLine> {
-    let auto = choose("auto").ok();
+    let auto = choose("auto", &mut |_| ()).ok();
     let why = |name: &str, kind: DeviceKind| {
         auto.as_ref().filter(|a| a.name == name && a.kind == kind).map(|a| a.why.clone())
     };
+    let mut numbers = 0..;
     let mut lines: Vec<DeviceLine> = device::adapters()
         .into_iter()
         .map(|adapter| {
             let why = why(&adapter.name, adapter.kind);
             let fault = match adapter.place(DeviceWhy::ByName) {
                 // A software driver is never taken unasked, and its check takes seconds.
-                Ok(place) if place.kind == DeviceKind::Gpu => checked(&place).err().map(DeviceFault::Wrong),
+                Ok(place) if place.kind == DeviceKind::Gpu => {
+                    checked(&place, &mut |_| ()).err().map(DeviceFault::Wrong)
+                }
                 Ok(_) => None,
                 Err(error) => Some(DeviceFault::Refused(error.into())),
             };
+            let number = if adapter.kind == DeviceKind::Gpu { numbers.next() } else { None };
+            let number = number.map(|number: usize| format!("gpu:{number}"));
             DeviceLine {
+                also: number.into_iter().chain(Some(adapter.address).filter(|address| !address.is_empty())).collect(),
                 name: adapter.name,
                 kind: adapter.kind.label().into(),
                 backend: adapter.interface,
@@ -67,6 +75,7 @@ pub(crate) fn devices() -> Vec<DeviceLine> {
         kind: DeviceKind::Cpu.label().into(),
         backend: "Flex".into(),
         driver: String::new(),
+        also: Vec::new(),
         limits: vec![("threads".into(), threads.to_string())],
         why,
         fault: None,

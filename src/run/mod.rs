@@ -54,6 +54,7 @@ pub use ahead::Ahead;
 pub use asked::{Asked, FileWork, Preparation};
 pub use channel::{Ending, Gone, Reader, Writer, channel};
 pub use command::{AppCommand, Command, InjectedFault, Racer};
+pub(crate) use device_check::keep_device_checks;
 pub(crate) use devices::{DeviceFault, DeviceLine, devices, kind_of};
 pub use examples::plane_examples;
 pub use fact::{Fact, FolderFact, Rescue};

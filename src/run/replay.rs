@@ -30,7 +30,7 @@ pub fn replay(config: &Config, journal: &Journal, until: u64, device: &str) -> R
     if !journal.is_complete() {
         return Err(Reason::JournalIncomplete);
     }
-    let place = choose(device)?;
+    let place = choose(device, &mut |_| ())?;
     let mut run = OpenRun::fresh(at_step_0(config, journal), &place)?;
     let begun = journal.entries().iter().find_map(|entry| match &entry.what {
         What::Started { text, .. } => text.as_ref(),

@@ -11,7 +11,7 @@ use crate::domain::config::Config;
 pub struct Start {
     /// A fresh run or a checkpoint.
     pub from: From,
-    /// `auto`, `gpu`, `cpu` or part of an adapter's name.
+    /// `auto`, `gpu`, `gpu:1`, `cpu`, a PCI address or part of an adapter's name.
     pub device: String,
     /// Folder for `config.toml`, `metrics.csv` and `events.jsonl`; `None` writes none of them.
     pub out: Option<PathBuf>,

@@ -3,4 +3,5 @@
 pub mod alerts;
 pub mod atomic_file;
 pub mod checkpoint;
+pub(crate) mod device_checks;
 pub mod history;

@@ -32,6 +32,7 @@ sentences! { "asked":
     fn watch(folder);
     fn starting();
     fn choosing_device();
+    fn checking_device(part, parts, kernels, of_kernels);
     fn drawing_weights();
     fn building_kernels();
     fn reading_text();
@@ -92,6 +93,7 @@ pub(crate) fn preparation(preparation: &Preparation) -> String {
         Preparation::Starting => starting().to_owned(),
         Preparation::Device => choosing_device().to_owned(),
         Preparation::Weights => drawing_weights().to_owned(),
+        Preparation::Check(at) => checking_device(at.part, at.parts, at.kernels, at.of_kernels),
         Preparation::Kernels => building_kernels().to_owned(),
         Preparation::Text => reading_text().to_owned(),
         Preparation::Opening(path) => opening(quote::path(path)),

@@ -26,6 +26,8 @@ sentences! { "device":
     pub(crate) fn listed(name, kind, backend);
     /// Its driver.
     pub(crate) fn driver(driver);
+    /// What else it can be asked for by.
+    pub(crate) fn also_called(names);
     /// What bounds a model on it.
     pub(crate) fn limit(name, value);
     /// It cannot be used.

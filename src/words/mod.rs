@@ -42,7 +42,9 @@ pub(crate) use asked::preparation;
 #[cfg(test)]
 pub(crate) use demonstration::TEXTS as DEMONSTRATION_TEXTS;
 pub use demonstration::demonstration;
-pub(crate) use device::{choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto};
+pub(crate) use device::{
+    also_called, choose_another, device_fault, device_why, driver, limit, listed, refused, taken_by_auto,
+};
 pub use difference::{DifferenceNames, change_verdict, compared_measure, measured_on, what_changed};
 pub use effect::explanation;
 pub use failure::{failure, way_on};

@@ -55,7 +55,7 @@ pub(crate) struct BenchArguments {
     /// Print JSON; the keys are listed below.
     #[arg(long)]
     pub json: bool,
-    /// Where to measure: auto, gpu, cpu or part of an adapter's name.
+    /// Where to measure: auto, gpu, gpu:1, cpu, a PCI address or part of an adapter's name.
     #[arg(long, default_value = "auto")]
     pub device: String,
     /// Threads that compute on the CPU; without it, one for each core.

@@ -43,6 +43,8 @@ pub struct Adapter {
     pub interface: String,
     /// Driver and its version.
     pub driver: String,
+    /// PCI address such as `0000:01:00.0`; empty if the interface does not tell.
+    pub address: String,
     /// Bytes of its own memory, if it is a card and tells.
     memory: Option<u64>,
     /// What bounds a model on it: memory, largest buffer, largest binding, workgroup size.
@@ -146,6 +148,7 @@ impl Adapter {
             memory,
             interface: interface(info.backend),
             driver: format!("{} {}", info.driver, info.driver_info).trim().to_owned(),
+            address: info.device_pci_bus_id,
             limits: told.into_iter().chain(bounds.map(|(name, bound)| (name.to_owned(), bound))).collect(),
             adapter,
             instance,
@@ -174,6 +177,7 @@ impl Adapter {
             device,
             name: self.name.clone(),
             kind: self.kind,
+            driver: self.driver.clone(),
             why,
             largest_binding,
             memory: self.memory,

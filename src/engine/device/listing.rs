@@ -36,6 +36,34 @@ pub(super) fn listing(found: &[Listed]) -> Vec<(usize, String)> {
     named
 }
 
+/// What a wish for a device is compared with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Callable<'a> {
+    /// Unique on this machine.
+    pub name: &'a str,
+    /// PCI address; may be empty.
+    pub address: &'a str,
+    /// Whether it is hardware: those are numbered, `gpu:0` the first.
+    pub hardware: bool,
+}
+
+/// Which of `listed` is meant by `wish`, in lower case: `gpu:1`, a PCI address with or without its domain, a whole name, or the first
+/// whose name contains it.
+pub(super) fn meant(listed: &[Callable<'_>], wish: &str) -> Option<usize> {
+    if let Some(number) = wish.strip_prefix("gpu:") {
+        let number: usize = number.parse().ok()?;
+        let mut hardware = (0..listed.len()).filter(|&place| listed[place].hardware);
+        return hardware.nth(number);
+    }
+    let at = |address: &str| {
+        let address = address.to_lowercase();
+        address == wish || address.split_once(':').is_some_and(|(_, within)| within == wish)
+    };
+    let by_address = listed.iter().position(|one| at(one.address));
+    let whole = || listed.iter().position(|one| one.name.to_lowercase() == wish);
+    by_address.or_else(whole).or_else(|| listed.iter().position(|one| one.name.to_lowercase().contains(wish)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -74,5 +102,37 @@ mod tests {
             listed("RTX", "Vulkan", "0000:01:00.0", 0),
         ];
         assert_eq!(names(&cards), ["RTX", "Iris", "llvmpipe"]);
+    }
+
+    #[test]
+    fn a_wish_is_a_number_an_address_a_name_or_part_of_one() {
+        let one = |name, address, hardware| Callable { name, address, hardware };
+        let listed = [
+            one("RTX", "0000:01:00.0", true),
+            one("RTX #2", "0000:C1:00.0", true),
+            one("Iris 10:00", "", true),
+            one("llvmpipe", "", false),
+        ];
+        for (wish, expected) in [
+            ("gpu:0", Some(0)),
+            ("gpu:1", Some(1)),
+            ("gpu:2", Some(2)),
+            ("gpu:3", None),
+            ("gpu:", None),
+            ("gpu:-1", None),
+            ("gpu:1x", None),
+            ("0000:c1:00.0", Some(1)),
+            ("c1:00.0", Some(1)),
+            ("1:00.0", None),
+            ("00.0", None),
+            ("rtx", Some(0)),
+            ("rtx #2", Some(1)),
+            ("iris", Some(2)),
+            ("10:00", Some(2)),
+            ("pipe", Some(3)),
+            ("amd", None),
+        ] {
+            assert_eq!(meant(&listed, wish), expected, "{wish}");
+        }
     }
 }

@@ -16,6 +16,7 @@ use std::fmt;
 use burn::tensor::Device;
 
 pub use adapters::{Adapter, DeviceKind, adapters};
+use listing::{Callable, meant};
 use memory::{forget_process_peak, process_peak_bytes};
 pub(crate) use memory::{process_bytes, usable_bytes};
 pub use unreached::UnreachedCard;
@@ -34,6 +35,8 @@ pub struct TrainingDevice {
     pub name: String,
     /// What kind of device it is.
     pub kind: DeviceKind,
+    /// Driver of a graphics device and its version; empty on the CPU.
+    pub driver: String,
     /// Why this one.
     pub why: DeviceWhy,
     /// Bytes of the largest tensor a graphics device can bind; `None` on the CPU.
@@ -116,7 +119,7 @@ pub enum DeviceError {
     },
 }
 
-/// Chooses a device: `auto`, `gpu`, `cpu` or part of an adapter's name, in any case.
+/// Chooses a device: `auto`, `gpu`, `gpu:1` (the second hardware adapter), `cpu`, a PCI address or part of an adapter's name, in any case.
 ///
 /// # Errors
 /// See [`DeviceError`]; each says what there is instead. `auto` and `cpu` never fail.
@@ -155,10 +158,12 @@ pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
     }
 }
 
-/// The adapter of this name, or else the first whose name contains it; `lower` is in lower case.
+/// The adapter that `lower`, a wish in lower case, means.
 fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
-    let whole = adapters.iter().find(|a| a.name.to_lowercase() == lower);
-    whole.or_else(|| adapters.iter().find(|a| a.name.to_lowercase().contains(lower)))
+    let callable =
+        |a: &'a Adapter| Callable { name: &a.name, address: &a.address, hardware: a.kind == DeviceKind::Gpu };
+    let listed: Vec<Callable<'_>> = adapters.iter().map(callable).collect();
+    meant(&listed, lower).map(|place| &adapters[place])
 }
 
 /// The CPU backend, with the reason for it.
@@ -168,6 +173,7 @@ pub fn cpu(why: DeviceWhy) -> TrainingDevice {
         device: Device::flex(),
         name: CPU_NAME.into(),
         kind: DeviceKind::Cpu,
+        driver: String::new(),
         why,
         largest_binding,
         memory,

@@ -1,6 +1,8 @@
 //! Launches a shader of `shaders/`: which text, which buffers, how many groups.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use burn::backend::TensorMetadata;
 use burn::backend::wgpu::{CubeDim, CubeTensor, KernelSource, SourceKernel, SourceTemplate};
@@ -61,6 +63,15 @@ pub fn launched() -> u64 {
     LAUNCHED.load(Ordering::Relaxed)
 }
 
+/// Names of the shaders that were launched, each of which the driver has compiled then, or will before it answers.
+static BEGUN: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+
+/// Shaders that were launched at least once since the process began, and how many there are.
+pub fn shaders_begun() -> (usize, usize) {
+    let begun = BEGUN.lock().unwrap_or_else(PoisonError::into_inner).len();
+    (begun, super::shaders().len())
+}
+
 /// A tensor on the device of `like`, its numbers not yet written.
 pub fn blank(like: &CubeTensor, shape: &[usize]) -> CubeTensor {
     let bytes = shape.iter().product::<usize>().max(1) * size_of::<f32>();
@@ -117,6 +128,7 @@ impl Shader {
             KernelArguments::new().with_buffers(bindings).with_info(MetadataBindingInfo::custom(words(numbers))),
         );
         LAUNCHED.fetch_add(1, Ordering::Relaxed);
+        BEGUN.lock().unwrap_or_else(PoisonError::into_inner).insert(self.name);
         #[cfg(test)]
         tests::HERE.set(tests::HERE.get() + 1);
     }

@@ -49,7 +49,7 @@ pub use experts::{ExpertWeights, activate};
 pub(crate) use host::forget_buffers;
 pub use host::{KernelPass, KernelProfile, KernelTime, kernel_profile, product_rate, threads, use_threads};
 pub use join::join;
-pub use launch::launched;
+pub use launch::{launched, shaders_begun};
 pub use linear::{linear, linear_by_rows};
 pub use mix::mix;
 pub(crate) use norm::unit_length;

@@ -17,7 +17,7 @@ use crate::domain::config::{Activation, Config, Preset};
 use crate::domain::draw::{Draws, Purpose};
 use crate::domain::schedule::Painted;
 use crate::domain::state::State;
-use crate::engine::kernels::linear;
+use crate::engine::kernels::{linear, shaders_begun};
 use crate::tasks::{self, Task};
 
 /// Learning rate of the update that is compared: large enough that a change of a weight is more than its rounding.
@@ -26,22 +26,55 @@ const RATE: f64 = 0.01;
 /// Sequences of the batch on which a run's own network is compared.
 const SEQUENCES: usize = 2;
 
-/// Does a little of everything on `device` and compares it with the CPU. Takes a few seconds where shaders are compiled.
+/// How far a check has come. The first one on a graphics device takes as long as its driver needs to compile the kernels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckProgress {
+    /// What is compared now, from 1.
+    pub part: usize,
+    /// How many comparisons there are.
+    pub parts: usize,
+    /// Kernels that were compiled so far.
+    pub kernels: usize,
+    /// How many kernels there are; a run may need fewer.
+    pub of_kernels: usize,
+}
+
+/// Tells of one comparison after another.
+struct Told<'a> {
+    part: usize,
+    parts: usize,
+    tell: &'a mut dyn FnMut(CheckProgress),
+}
+
+impl Told<'_> {
+    fn next(&mut self) {
+        self.part += 1;
+        let (kernels, of_kernels) = shaders_begun();
+        (self.tell)(CheckProgress { part: self.part, parts: self.parts, kernels, of_kernels });
+    }
+}
+
+/// Does a little of everything on `device` and compares it with the CPU. Takes a few seconds where shaders are compiled; `tell` hears
+/// before each comparison how far it has come.
 ///
 /// The networks are the tiny preset's, and one of sizes that divide nothing: several tiles in each direction, a head's width that is no
 /// power of two, biases, GELU, more experts than a group has lanes.
 ///
 /// # Errors
 /// What is wrong, in words: which computation, what was found, what was expected.
-pub fn check(device: &Device) -> Result<(), String> {
-    judge(&product(&Device::flex())?, &product(device)?)?;
+pub fn check(device: &Device, tell: &mut dyn FnMut(CheckProgress)) -> Result<(), String> {
+    let mut networks = Vec::new();
     for config in [Preset::Tiny.config(), uneven()] {
         let task = tasks::open(&config).map_err(|error| error.to_string())?;
         let mut state = State::initial(&config);
         fill_biases(&mut state);
-        check_run(&config, &task, &state, device)?;
+        networks.push((config, task, state));
     }
-    Ok(())
+    let parts = 1 + networks.iter().map(|(.., state)| steps_of(state).len()).sum::<usize>();
+    let mut told = Told { part: 0, parts, tell };
+    told.next();
+    judge(&product(&Device::flex())?, &product(device)?)?;
+    networks.iter().try_for_each(|(config, task, state)| check_network(config, task, state, device, &mut told))
 }
 
 /// Makes a router step and, where the policy has it, a competition step of a run on `device` as on the CPU: loss, gradients, update.
@@ -49,14 +82,35 @@ pub fn check(device: &Device) -> Result<(), String> {
 ///
 /// # Errors
 /// As [`check`].
-pub fn check_run(config: &Config, task: &Arc<dyn Task>, state: &State, device: &Device) -> Result<(), String> {
-    let mut config = config.clone();
-    config.sequences = config.sequences.min(SEQUENCES);
-    let steps: &[CheckedStep] = match state.progress.knobs.policy.competes() {
+pub fn check_run(
+    config: &Config,
+    task: &Arc<dyn Task>,
+    state: &State,
+    device: &Device,
+    tell: &mut dyn FnMut(CheckProgress),
+) -> Result<(), String> {
+    let mut told = Told { part: 0, parts: steps_of(state).len(), tell };
+    check_network(config, task, state, device, &mut told)
+}
+
+fn steps_of(state: &State) -> &'static [CheckedStep] {
+    match state.progress.knobs.policy.competes() {
         true => &[CheckedStep::Router, CheckedStep::Competition],
         false => &[CheckedStep::Router],
-    };
-    for step in steps {
+    }
+}
+
+fn check_network(
+    config: &Config,
+    task: &Arc<dyn Task>,
+    state: &State,
+    device: &Device,
+    told: &mut Told<'_>,
+) -> Result<(), String> {
+    let mut config = config.clone();
+    config.sequences = config.sequences.min(SEQUENCES);
+    for step in steps_of(state) {
+        told.next();
         // Two experts whose scores are the same but for rounding are ordered by it, and each device rounds its own way: a token that
         // goes elsewhere is no fault, and does not happen on two batches.
         let first = check_step(&config, task, state, *step, device);
@@ -179,7 +233,11 @@ mod tests {
 
     #[test]
     fn the_cpu_agrees_with_itself() {
-        assert_eq!(check(&Device::flex()), Ok(()));
+        let mut told = Vec::new();
+        assert_eq!(check(&Device::flex(), &mut |progress| told.push(progress)), Ok(()));
+        let parts: Vec<(usize, usize)> = told.iter().map(|progress| (progress.part, progress.parts)).collect();
+        assert_eq!(parts, [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]);
+        assert!(told.iter().all(|progress| progress.kernels <= progress.of_kernels && progress.of_kernels > 30));
     }
 
     #[test]

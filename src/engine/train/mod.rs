@@ -29,7 +29,7 @@ mod step_profile;
 mod trainer;
 mod vectors;
 
-pub use check::{check, check_run};
+pub use check::{CheckProgress, check, check_run};
 pub use commit::StepError;
 pub use gradients::Gradients;
 pub(crate) use layer_bench::{LayerBench, LayerBenchSizes};

@@ -178,7 +178,8 @@ impl Session {
             return self.publish(true);
         }
         self.preparing(Preparation::Device);
-        match super::device_check::choose(self.device.wish()) {
+        let mut tell = self.check_shown();
+        match super::device_check::choose(self.device.wish(), &mut tell) {
             Ok(place) => self.device.stand_on(place),
             Err(error) => return self.no_device(error.into()),
         }

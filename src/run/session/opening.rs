@@ -60,7 +60,8 @@ impl Session {
         self.keep.stands();
         self.control.renew(by);
         self.preparing(Preparation::Kernels);
-        let warmed = self.run.open().map_or(Ok(()), |e| e.warm(place));
+        let mut tell = self.check_shown();
+        let warmed = self.run.open().map_or(Ok(()), |e| e.warm(place, &mut tell));
         if let Err(failure) = warmed {
             return self.device_failed(&failure);
         }
@@ -144,7 +145,7 @@ impl Session {
             }
         }
         self.preparing(Preparation::MovingTo(name.into()));
-        let place = match crate::run::device_check::choose(name) {
+        let place = match crate::run::device_check::choose(name, &mut self.check_shown()) {
             Ok(place) => place,
             Err(error) => {
                 self.refuse(Asked::MoveTo(name.into()), error.into());

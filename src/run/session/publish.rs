@@ -6,6 +6,7 @@ use super::{Session, SessionId};
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
+use crate::engine::train::CheckProgress;
 use crate::run::Preparation;
 use crate::run::SnapshotRewind;
 use crate::run::snapshot::{
@@ -89,6 +90,15 @@ impl Session {
         let mut snapshot = self.snapshot();
         snapshot.status = Status::Preparing(what);
         self.out.publish(snapshot);
+    }
+
+    /// Shows how far the check of a device has come.
+    pub(super) fn check_shown(&mut self) -> impl FnMut(CheckProgress) + use<> {
+        let (out, mut snapshot) = (self.out.clone(), self.snapshot());
+        move |progress| {
+            snapshot.status = Status::Preparing(Preparation::Check(progress));
+            out.publish(snapshot.clone());
+        }
     }
 
     /// Publishes a snapshot, unless one was published just now and `always` is not asked for.

@@ -122,7 +122,8 @@ impl Session {
         if self.device.place().is_some() {
             return true;
         }
-        match crate::run::device_check::choose(self.device.wish()) {
+        let mut tell = self.check_shown();
+        match crate::run::device_check::choose(self.device.wish(), &mut tell) {
             Ok(place) => {
                 self.device.stand_on(place);
                 true

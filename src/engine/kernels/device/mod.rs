@@ -49,8 +49,7 @@ pub(super) type Kept = Vec<CubeTensor>;
 /// Biases of the hidden neurons `[N, H]` and of the answer `[N, D]`.
 pub(super) type Biases<'a> = Option<(&'a CubeTensor, &'a CubeTensor)>;
 
-/// Every shader there is, so that a test can hold the texts against what their launchers believe.
-#[allow(dead_code, reason = "for the test that validates every text")]
+/// Every shader there is.
 pub fn shaders() -> Vec<Shader> {
     [
         grouping::SHADERS.as_slice(),
