@@ -1,6 +1,6 @@
 //! Applies the gradients of a training step: clipping, AdamW, the advance of the selection bias, and the count.
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 
 use super::commit::StepError;
 use super::gradients::{Gradients, LayerStepTensors};
@@ -11,6 +11,7 @@ use super::trainer::Trainer;
 use super::vectors::Before;
 use crate::domain::config::Policy;
 use crate::domain::state::Slot;
+use crate::engine::kernels::on_computing_thread;
 use crate::engine::model::{ForwardSettings, rescaled, rescaled_part};
 
 impl Trainer {
@@ -25,8 +26,15 @@ impl Trainer {
     /// # Panics
     /// If the device does. When that happens inside the update, the trainer can no longer be read.
     pub fn step(&mut self) -> Result<(), StepError> {
-        let gradients = self.gradients()?;
-        self.apply(gradients)
+        self.where_it_computes(|trainer| {
+            let gradients = trainer.gradients()?;
+            trainer.apply(gradients)
+        })
+    }
+
+    /// Does `work` on a thread that computes, if this trainer does so on the CPU; a graphics device is driven from this one.
+    pub(super) fn where_it_computes<T: Send>(&mut self, work: impl FnOnce(&mut Self) -> T + Send) -> T {
+        if *self.device() == Device::flex() { on_computing_thread(|| work(self)) } else { work(self) }
     }
 
     /// Queues one update of the weights by the gradients of the next step, which counts as done then. What the step measured

@@ -57,6 +57,10 @@ impl Trainer {
     /// # Errors
     /// See [`ProfileError`].
     pub(crate) fn step_by_parts(&mut self) -> Result<StepProfile, ProfileError> {
+        self.where_it_computes(Self::timed_parts)
+    }
+
+    fn timed_parts(&mut self) -> Result<StepProfile, ProfileError> {
         self.vectors().whole().map_err(StepError::from)?;
         self.wait()?;
         let start = Instant::now();

@@ -1,14 +1,18 @@
-//! Causal attention with rotary positions on slices: a sequence is one task, a block of queries stays in the cache.
+//! Causal attention with rotary positions on slices: a head of a sequence is one task. Its queries go in tiles whose scores stay in the
+//! cache, and what lies beyond the diagonal is left out but for what fills a tile.
+
+use std::cell::RefCell;
 
 use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
 use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::simd_math::{dot, exp};
-use crate::domain::product::{Into, MatrixView, product};
+use super::tile::{LANES, ROWS, Tile, ZERO, by_columns, by_rows, read, write};
 
-/// Queries of one block. What lies beyond a block's diagonal is never computed.
-const BLOCK: usize = 64;
+/// Queries whose scores the backward pass holds at once: a whole number of tiles.
+const BLOCK: usize = 48;
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug)]
@@ -21,76 +25,215 @@ pub struct Sizes {
     pub head: usize,
 }
 
-/// Scratch memory of one task.
-struct Scratch {
-    query: Vec<f32>,
-    key: Vec<f32>,
-    scores: Vec<f32>,
-    dscores: Vec<f32>,
-    dquery: Vec<f32>,
-    dkey: Vec<f32>,
-}
-
-impl Scratch {
-    fn new(sizes: Sizes, back: bool) -> Self {
-        let Sizes { positions, head, .. } = sizes;
-        let block = BLOCK * positions;
-        let only_back = |len: usize| vec![0.0; if back { len } else { 0 }];
-        Self {
-            query: vec![0.0; positions * head],
-            key: vec![0.0; positions * head],
-            scores: vec![0.0; block],
-            dscores: only_back(block),
-            dquery: only_back(positions * head),
-            dkey: only_back(positions * head),
-        }
-    }
-}
-
 impl Sizes {
     fn width(self) -> usize {
         self.heads * self.head
     }
 
-    /// Queries (scaled by 1/√head) and keys of one head of a sequence `qkv` `[S, 3D]`, turned by their positions.
+    /// Positions, filled up to whole tiles.
+    fn rows(self) -> usize {
+        self.positions.next_multiple_of(LANES)
+    }
+
+    /// Width of a head, filled up to whole tiles.
+    fn wide(self) -> usize {
+        self.head.next_multiple_of(LANES)
+    }
+}
+
+/// What a task knows of its head, filled up with zeros to whole tiles. Every thread keeps one.
+#[derive(Default)]
+struct Head {
+    /// Turned queries, scaled by 1/√head, and turned keys; values; gradient of the result: `[rows, wide]` each.
+    query: Vec<f32>,
+    key: Vec<f32>,
+    value: Vec<f32>,
+    gradient: Vec<f32>,
+    /// Keys and values as a product with their transpose reads them: `[rows ÷ 16, head, 16]`.
+    key_panels: Vec<f32>,
+    value_panels: Vec<f32>,
+    /// Scores, then shares, of some queries and all keys, and their gradients: `[queries, rows]`.
+    scores: Vec<f32>,
+    dscores: Vec<f32>,
+    /// Gradients, as what they are of.
+    dquery: Vec<f32>,
+    dkey: Vec<f32>,
+    dvalue: Vec<f32>,
+}
+
+thread_local! {
+    static HEAD: RefCell<Head> = RefCell::new(Head::default());
+}
+
+/// `len` zeros.
+fn zeros(numbers: &mut Vec<f32>, len: usize) {
+    numbers.clear();
+    numbers.resize(len, 0.0);
+}
+
+/// Rows of `width` numbers as panels: 16 rows side by side, transposed. `panels` is `[rows ÷ 16, width, 16]`.
+#[inline(always)]
+fn into_panels(rows: &[f32], wide: usize, width: usize, panels: &mut Vec<f32>) {
+    panels.resize(rows.len() / wide * width, 0.0);
+    for (rows, panel) in rows.chunks_exact(LANES * wide).zip(panels.chunks_exact_mut(LANES * width)) {
+        for (i, column) in panel.chunks_exact_mut(LANES).enumerate() {
+            for (lane, to) in column.iter_mut().enumerate() {
+                *to = rows[lane * wide + i];
+            }
+        }
+    }
+}
+
+/// Copies the head's strip of `from`, rows `step` apart, into `into`, filled up.
+#[inline(always)]
+fn strip(sizes: Sizes, from: &[f32], step: usize, into: &mut Vec<f32>) {
+    let (w, wide) = (sizes.head, sizes.wide());
+    zeros(into, sizes.rows() * wide);
+    for (t, row) in into.chunks_exact_mut(wide).take(sizes.positions).enumerate() {
+        row[..w].copy_from_slice(&from[t * step..][..w]);
+    }
+}
+
+impl Head {
+    /// Takes head `h` of a sequence `qkv` `[S, 3D]`; queries and keys are turned by their positions.
     ///
     /// `rotary` is `[2, S, head/2]`: cosines, then sines.
     #[inline(always)]
-    fn turned(self, qkv: &[f32], rotary: &[f32], head: usize, scratch: &mut Scratch) {
-        let (d, w, half) = (self.width(), self.head, self.head / 2);
+    fn take(&mut self, sizes: Sizes, qkv: &[f32], rotary: &[f32], h: usize) {
+        let (d, w, half, wide) = (sizes.width(), sizes.head, sizes.head / 2, sizes.wide());
         let (cos, sin) = rotary.split_at(rotary.len() / 2);
-        let scale = 1.0 / (w as f32).sqrt();
-        for t in 0..self.positions {
+        zeros(&mut self.query, sizes.rows() * wide);
+        zeros(&mut self.key, sizes.rows() * wide);
+        for t in 0..sizes.positions {
             let (cos, sin) = (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half]);
-            let rows = [(head * w, scale, &mut scratch.query), (d + head * w, 1.0, &mut scratch.key)];
+            let rows = [(h * w, 1.0 / (w as f32).sqrt(), &mut self.query), (d + h * w, 1.0, &mut self.key)];
             for (column, scale, into) in rows {
-                let (first, second) = qkv[t * 3 * d + column..t * 3 * d + column + w].split_at(half);
-                let (to_first, to_second) = into[t * w..(t + 1) * w].split_at_mut(half);
+                let (first, second) = qkv[t * 3 * d + column..][..w].split_at(half);
+                let (to_first, to_second) = into[t * wide..][..w].split_at_mut(half);
                 for i in 0..half {
                     to_first[i] = (first[i] * cos[i] - second[i] * sin[i]) * scale;
                     to_second[i] = (second[i] * cos[i] + first[i] * sin[i]) * scale;
                 }
             }
         }
+        strip(sizes, &qkv[2 * d + h * w..], 3 * d, &mut self.value);
+        into_panels(&self.key, wide, w, &mut self.key_panels);
     }
 
-    /// Scores of the queries `rows` with all keys up to the last of them: `[rows, end]`.
-    fn scores(self, rows: &std::ops::Range<usize>, scratch: &mut Scratch) {
-        let w = self.head;
-        let query = MatrixView::new(&scratch.query[rows.start * w..rows.end * w], rows.len(), w);
-        let key = MatrixView::new(&scratch.key[..rows.end * w], rows.end, w).transposed();
-        product(query, key, 1.0, Into::Fresh, &mut scratch.scores, rows.end);
+    /// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[4, rows]`.
+    #[inline(always)]
+    fn score<const FMA: bool>(sizes: Sizes, of: &[f32], panels: &[f32], first: usize, end: usize, into: &mut [f32]) {
+        let (w, wide) = (sizes.head, sizes.wide());
+        for keys in (0..end).step_by(LANES) {
+            let tile = by_rows::<FMA>(&of[first * wide..], wide, &panels[keys * w..], LANES, w, ZERO);
+            write(&tile, &mut into[keys..], sizes.rows());
+        }
     }
-}
 
-/// Keys a query looks at, made a whole number of vectors; those beyond the query itself weigh nothing.
-fn seen_by(row: usize, keys: usize) -> usize {
-    (row + 1).next_multiple_of(16).min(keys)
-}
+    /// Result of the head, `[S, head]`, and ln Σ eˢ of each row, `[S]`.
+    #[inline(always)]
+    fn forward<const FMA: bool>(&mut self, sizes: Sizes, out: &mut [f32], lse: &mut [f32]) {
+        let (rows, w, wide) = (sizes.rows(), sizes.head, sizes.wide());
+        self.scores.resize(ROWS * rows, 0.0);
+        for first in (0..sizes.positions).step_by(ROWS) {
+            let seen = first + ROWS;
+            let end = seen.next_multiple_of(LANES);
+            Self::score::<FMA>(sizes, &self.query, &self.key_panels, first, end, &mut self.scores);
+            let real = (sizes.positions - first).min(ROWS);
+            for (r, scores) in self.scores.chunks_exact_mut(rows).take(real).enumerate() {
+                let scores = &mut scores[..end];
+                scores[first + r + 1..].fill(f32::NEG_INFINITY);
+                lse[first + r] = super::softmax::normalise(scores);
+            }
+            for column in (0..wide).step_by(LANES) {
+                let tile = by_rows::<FMA>(&self.scores, rows, &self.value[column..], wide, seen, ZERO);
+                for (r, row) in tile.iter().take(real).enumerate() {
+                    let count = LANES.min(w - column);
+                    out[(first + r) * w + column..][..count].copy_from_slice(&row[..count]);
+                }
+            }
+        }
+    }
 
-/// Blocks of queries.
-fn blocks(positions: usize) -> impl Iterator<Item = std::ops::Range<usize>> {
-    (0..positions).step_by(BLOCK).map(move |start| start..(start + BLOCK).min(positions))
+    /// Gradients of queries, keys and values, `[S, 3·head]`, from what the strip of the result `out` and its gradient `g` say, rows
+    /// `D` apart.
+    #[inline(always)]
+    fn backward<const FMA: bool>(&mut self, sizes: Sizes, out: &[f32], g: &[f32], lse: &[f32]) {
+        let (d, rows, w, wide) = (sizes.width(), sizes.rows(), sizes.head, sizes.wide());
+        strip(sizes, g, d, &mut self.gradient);
+        into_panels(&self.value, wide, w, &mut self.value_panels);
+        for made in [&mut self.dquery, &mut self.dkey, &mut self.dvalue] {
+            zeros(made, rows * wide);
+        }
+        self.scores.resize(BLOCK * rows, 0.0);
+        self.dscores.resize(BLOCK * rows, 0.0);
+        for block in (0..rows).step_by(BLOCK) {
+            let past = (block + BLOCK).min(rows);
+            for first in (block..past).step_by(ROWS) {
+                let (seen, place) = (first + ROWS, (first - block) * rows);
+                let end = seen.next_multiple_of(LANES);
+                let (scores, dscores) = (&mut self.scores[place..], &mut self.dscores[place..]);
+                Self::score::<FMA>(sizes, &self.query, &self.key_panels, first, end, scores);
+                Self::score::<FMA>(sizes, &self.gradient, &self.value_panels, first, end, dscores);
+                let both = scores.chunks_exact_mut(rows).zip(dscores.chunks_exact_mut(rows)).take(ROWS);
+                for (row, (p, dp)) in (first..).zip(both) {
+                    let (p, dp) = (&mut p[..end], &mut dp[..end]);
+                    if row >= sizes.positions {
+                        p.fill(0.0);
+                        dp.fill(0.0);
+                        continue;
+                    }
+                    let along = dot(&out[row * d..][..w], &g[row * d..][..w]);
+                    p[row + 1..].fill(f32::NEG_INFINITY);
+                    let lse = lse[row];
+                    for (p, dp) in p.iter_mut().zip(dp) {
+                        *p = exp(*p - lse);
+                        *dp = *p * (*dp - along);
+                    }
+                }
+                for column in (0..wide).step_by(LANES) {
+                    let tile = by_rows::<FMA>(dscores, rows, &self.key[column..], wide, seen, ZERO);
+                    write(&tile, &mut self.dquery[first * wide + column..], wide);
+                }
+            }
+            for key in (0..past).step_by(ROWS) {
+                // Queries before the key do not see it.
+                let first = block.max(key);
+                let (place, depth) = ((first - block) * rows + key, past - first);
+                for column in (0..wide).step_by(LANES) {
+                    let at = key * wide + column;
+                    let sum = |of: &[f32], by: &[f32], sums: Tile| {
+                        by_columns::<FMA>(&of[place..], rows, &by[first * wide + column..], wide, depth, sums)
+                    };
+                    let tile = sum(&self.dscores, &self.query, read(&self.dkey[at..], wide));
+                    write(&tile, &mut self.dkey[at..], wide);
+                    let tile = sum(&self.scores, &self.gradient, read(&self.dvalue[at..], wide));
+                    write(&tile, &mut self.dvalue[at..], wide);
+                }
+            }
+        }
+    }
+
+    /// Writes the gradients of the head, turned back and queries scaled, into `part` `[S, 3·head]`.
+    #[inline(always)]
+    fn give(&self, sizes: Sizes, rotary: &[f32], part: &mut [f32]) {
+        let (w, half, wide) = (sizes.head, sizes.head / 2, sizes.wide());
+        let (cos, sin) = rotary.split_at(rotary.len() / 2);
+        for (t, row) in part.chunks_exact_mut(3 * w).enumerate() {
+            let (cos, sin) = (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half]);
+            let (queries, others) = row.split_at_mut(w);
+            let (keys, values) = others.split_at_mut(w);
+            for (to, scale, from) in [(queries, 1.0 / (w as f32).sqrt(), &self.dquery), (keys, 1.0, &self.dkey)] {
+                let (first, second) = from[t * wide..][..w].split_at(half);
+                let (to_first, to_second) = to.split_at_mut(half);
+                for i in 0..half {
+                    to_first[i] = (first[i] * cos[i] + second[i] * sin[i]) * scale;
+                    to_second[i] = (second[i] * cos[i] - first[i] * sin[i]) * scale;
+                }
+            }
+            values.copy_from_slice(&self.dvalue[t * wide..][..w]);
+        }
+    }
 }
 
 /// Mixed values `[T, D]` of `qkv` `[T, 3D]`, and ln Σ eˢ of each row and head for the backward pass: `[B, heads, S]`.
@@ -101,27 +244,24 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
     let mut out = Buffer::dirty(qkv.len() / 3);
     let mut lse = Buffer::dirty(qkv.len() / (3 * d) * heads);
     let sequences = qkv.par_chunks(positions * 3 * d).zip(lse.par_chunks_mut(heads * positions));
-    out.par_chunks_mut(positions * d).zip(sequences).for_each_init(
-        || Scratch::new(sizes, false),
-        |scratch, (out, (qkv, lse))| {
-            for (h, lse) in lse.chunks_exact_mut(positions).enumerate() {
-                sizes.turned(qkv, rotary, h, scratch);
-                for rows in blocks(positions) {
-                    let end = rows.end;
-                    sizes.scores(&rows, scratch);
-                    for (row, scores) in rows.clone().zip(scratch.scores.chunks_exact_mut(end)) {
-                        let (seen, hidden) = scores.split_at_mut(seen_by(row, end));
-                        seen[row + 1..].fill(f32::NEG_INFINITY);
-                        lse[row] = super::softmax::normalise(seen);
-                        hidden.fill(0.0);
-                    }
-                    let weights = MatrixView::new(&scratch.scores[..rows.len() * end], rows.len(), end);
-                    let value = MatrixView::strided(&qkv[2 * d + h * head..], end, head, 3 * d);
-                    product(weights, value, 1.0, Into::Fresh, &mut out[rows.start * d + h * head..], d);
+    out.par_chunks_mut(positions * d).zip(sequences).for_each(|(out, (qkv, lse))| {
+        let mut parts = Buffer::dirty(out.len());
+        let tasks = parts.par_chunks_mut(positions * head).zip(lse.par_chunks_mut(positions)).enumerate();
+        tasks.for_each(|(h, (part, lse))| {
+            HEAD.with_borrow_mut(|of| {
+                of.take(sizes, qkv, rotary, h);
+                match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+                    true => of.forward::<true>(sizes, part, lse),
+                    false => of.forward::<false>(sizes, part, lse),
                 }
+            });
+        });
+        for (h, part) in parts.chunks_exact(positions * head).enumerate() {
+            for (row, from) in out.chunks_exact_mut(d).zip(part.chunks_exact(head)) {
+                row[h * head..][..head].copy_from_slice(from);
             }
-        },
-    );
+        }
+    });
     (out, lse)
 }
 
@@ -130,70 +270,30 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
 pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f32], g: &[f32]) -> Buffer {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
-    let mut dqkv = Buffer::zeros(qkv.len());
+    let mut dqkv = Buffer::dirty(qkv.len());
     let seen = qkv.par_chunks(positions * 3 * d).zip(lse.par_chunks(heads * positions));
     let sequences = out.par_chunks(positions * d).zip(g.par_chunks(positions * d)).zip(seen);
-    dqkv.par_chunks_mut(positions * 3 * d).zip(sequences).for_each_init(
-        || Scratch::new(sizes, true),
-        |scratch, (dqkv, ((out, g), (qkv, lse)))| {
-            for (h, lse) in lse.chunks_exact(positions).enumerate() {
-                sizes.turned(qkv, rotary, h, scratch);
-                for rows in blocks(positions) {
-                    let (start, end, len) = (rows.start, rows.end, rows.len());
-                    sizes.scores(&rows, scratch);
-                    let value = MatrixView::strided(&qkv[2 * d + h * head..], end, head, 3 * d).transposed();
-                    let gradient = MatrixView::strided(&g[start * d + h * head..], len, head, d);
-                    product(gradient, value, 1.0, Into::Fresh, &mut scratch.dscores, end);
-                    let both = scratch.scores.chunks_exact_mut(end).zip(scratch.dscores.chunks_exact_mut(end));
-                    for (row, (p, dp)) in rows.clone().zip(both) {
-                        let place = row * d + h * head..row * d + (h + 1) * head;
-                        let along = dot(&out[place.clone()], &g[place]);
-                        let (p, p_hidden) = p.split_at_mut(seen_by(row, end));
-                        let (dp, dp_hidden) = dp.split_at_mut(seen_by(row, end));
-                        p[row + 1..].fill(f32::NEG_INFINITY);
-                        let lse = lse[row];
-                        p.iter_mut().zip(dp).for_each(|(p, dp)| {
-                            *p = exp(*p - lse);
-                            *dp = *p * (*dp - along);
-                        });
-                        p_hidden.fill(0.0);
-                        dp_hidden.fill(0.0);
-                    }
-                    let weights = MatrixView::new(&scratch.scores[..len * end], len, end);
-                    let to_value = &mut dqkv[2 * d + h * head..];
-                    product(weights.transposed(), gradient, 1.0, Into::Added, to_value, 3 * d);
-                    let dscores = MatrixView::new(&scratch.dscores[..len * end], len, end);
-                    let key = MatrixView::new(&scratch.key[..end * head], end, head);
-                    product(dscores, key, 1.0, Into::Fresh, &mut scratch.dquery[start * head..], head);
-                    let query = MatrixView::new(&scratch.query[start * head..end * head], len, head);
-                    if start == 0 {
-                        scratch.dkey.fill(0.0);
-                    }
-                    product(dscores.transposed(), query, 1.0, Into::Added, &mut scratch.dkey, head);
+    dqkv.par_chunks_mut(positions * 3 * d).zip(sequences).for_each(|(dqkv, ((out, g), (qkv, lse)))| {
+        let mut parts = Buffer::dirty(dqkv.len());
+        let tasks = parts.par_chunks_mut(positions * 3 * head).zip(lse.par_chunks(positions)).enumerate();
+        tasks.for_each(|(h, (part, lse))| {
+            HEAD.with_borrow_mut(|of| {
+                of.take(sizes, qkv, rotary, h);
+                let (out, g) = (&out[h * head..], &g[h * head..]);
+                match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+                    true => of.backward::<true>(sizes, out, g, lse),
+                    false => of.backward::<false>(sizes, out, g, lse),
                 }
-                turned_back(dqkv, rotary, sizes, h, scratch);
-            }
-        },
-    );
-    dqkv
-}
-
-/// Writes the gradients of turned queries and keys into `dqkv`, turned back; queries scaled.
-#[inline(always)]
-fn turned_back(dqkv: &mut [f32], rotary: &[f32], sizes: Sizes, head: usize, scratch: &Scratch) {
-    let (d, w, half) = (sizes.width(), sizes.head, sizes.head / 2);
-    let (cos, sin) = rotary.split_at(rotary.len() / 2);
-    let scale = 1.0 / (w as f32).sqrt();
-    for t in 0..sizes.positions {
-        let (cos, sin) = (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half]);
-        for (column, scale, from) in [(head * w, scale, &scratch.dquery), (d + head * w, 1.0, &scratch.dkey)] {
-            let (first, second) = from[t * w..(t + 1) * w].split_at(half);
-            let place = t * 3 * d + column;
-            let (to_first, to_second) = dqkv[place..place + w].split_at_mut(half);
-            for i in 0..half {
-                to_first[i] = (first[i] * cos[i] + second[i] * sin[i]) * scale;
-                to_second[i] = (second[i] * cos[i] - first[i] * sin[i]) * scale;
+                of.give(sizes, rotary, part);
+            });
+        });
+        for (h, part) in parts.chunks_exact(positions * 3 * head).enumerate() {
+            for (row, from) in dqkv.chunks_exact_mut(3 * d).zip(part.chunks_exact(3 * head)) {
+                for (kind, from) in from.chunks_exact(head).enumerate() {
+                    row[kind * d + h * head..][..head].copy_from_slice(from);
+                }
             }
         }
-    }
+    });
+    dqkv
 }

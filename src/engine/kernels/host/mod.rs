@@ -21,6 +21,7 @@ pub mod response;
 pub mod simd_math;
 pub mod softmax;
 pub mod squared_error;
+mod tile;
 
 pub use product_rate::product_rate;
 pub use profile::{KernelPass, KernelProfile, KernelTime, kernel_profile};
@@ -36,6 +37,12 @@ pub fn threads() -> usize {
 /// If threads are computing already.
 pub fn use_threads(threads: usize) -> Result<(), String> {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().map_err(|error| error.to_string())
+}
+
+/// Does `work` on one of the threads that compute. A kernel that is called from another thread hands its tasks over and sleeps until
+/// they are done, which costs two wake-ups a kernel.
+pub fn on_computing_thread<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    rayon::scope(|_| work())
 }
 
 /// Gives memory kept for the next step back to the system.

@@ -1,0 +1,116 @@
+//! Tiles of products whose factors lie in the cache already: nothing is copied first. For attention, whose products are too small for
+//! a general one, and triangular.
+
+/// Columns of a tile: two vectors of most processors, one of the widest.
+pub(super) const LANES: usize = 16;
+
+/// Rows of a tile: with two vectors each, as many sums as keep the units for multiply-adds busy.
+pub(super) const ROWS: usize = 4;
+
+/// A tile of a product.
+pub(super) type Tile = [[f32; LANES]; ROWS];
+
+/// A zero tile.
+pub(super) const ZERO: Tile = [[0.0; LANES]; ROWS];
+
+/// x·b + sum, rounded once where the processor does that in one instruction, which `FMA` says.
+#[inline(always)]
+fn multiply_add<const FMA: bool>(x: f32, b: f32, sum: f32) -> f32 {
+    if FMA { x.mul_add(b, sum) } else { x * b + sum }
+}
+
+/// Adds to `sums` the product of [`ROWS`] rows of `a`, `row` numbers apart, and `depth` rows of `b`, `step` apart.
+#[inline(always)]
+pub(super) fn by_rows<const FMA: bool>(
+    a: &[f32],
+    row: usize,
+    b: &[f32],
+    step: usize,
+    depth: usize,
+    mut sums: Tile,
+) -> Tile {
+    let rows: [&[f32]; ROWS] = std::array::from_fn(|r| &a[r * row..][..depth]);
+    for k in 0..depth {
+        let b: &[f32] = &b[k * step..][..LANES];
+        for r in 0..ROWS {
+            let x = rows[r][k];
+            for j in 0..LANES {
+                sums[r][j] = multiply_add::<FMA>(x, b[j], sums[r][j]);
+            }
+        }
+    }
+    sums
+}
+
+/// The same with `a` transposed: the rows of the tile are the first [`ROWS`] columns of `a`, whose `depth` rows are `row` apart.
+#[inline(always)]
+pub(super) fn by_columns<const FMA: bool>(
+    a: &[f32],
+    row: usize,
+    b: &[f32],
+    step: usize,
+    depth: usize,
+    mut sums: Tile,
+) -> Tile {
+    for k in 0..depth {
+        let a: &[f32] = &a[k * row..][..ROWS];
+        let b: &[f32] = &b[k * step..][..LANES];
+        for r in 0..ROWS {
+            for j in 0..LANES {
+                sums[r][j] = multiply_add::<FMA>(a[r], b[j], sums[r][j]);
+            }
+        }
+    }
+    sums
+}
+
+/// The tile that stands in `from`, rows `step` apart.
+#[inline(always)]
+pub(super) fn read(from: &[f32], step: usize) -> Tile {
+    let mut tile = ZERO;
+    for (r, row) in tile.iter_mut().enumerate() {
+        row.copy_from_slice(&from[r * step..][..LANES]);
+    }
+    tile
+}
+
+/// Writes a tile into rows `step` apart.
+#[inline(always)]
+pub(super) fn write(tile: &Tile, into: &mut [f32], step: usize) {
+    for (r, row) in tile.iter().enumerate() {
+        into[r * step..][..LANES].copy_from_slice(row);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ways_to_read_a_factor_against_loops() {
+        let number = |i: usize| (i as f32 * 0.37).sin();
+        for depth in [0, 1, 5, 32] {
+            let (row, step) = (depth + 3, LANES + 2);
+            let a: Vec<f32> = (0..ROWS * row).map(number).collect();
+            let transposed: Vec<f32> =
+                (0..depth * (ROWS + 1)).map(|i| a[(i % (ROWS + 1)).min(3) * row + i / (ROWS + 1)]).collect();
+            let b: Vec<f32> = (0..(depth + 1) * step).map(|i| number(i + 7)).collect();
+            let start = read(&b[..], 1);
+            let made = [
+                by_rows::<true>(&a, row, &b, step, depth, start),
+                by_rows::<false>(&a, row, &b, step, depth, start),
+                by_columns::<true>(&transposed, ROWS + 1, &b, step, depth, start),
+                by_columns::<false>(&transposed, ROWS + 1, &b, step, depth, start),
+            ];
+            for (r, j) in (0..ROWS).flat_map(|r| (0..LANES).map(move |j| (r, j))) {
+                let sum: f64 = (0..depth).map(|k| f64::from(a[r * row + k]) * f64::from(b[k * step + j])).sum();
+                let expected = f64::from(start[r][j]) + sum;
+                assert!(made.iter().all(|tile| (f64::from(tile[r][j]) - expected).abs() < 1e-5), "{depth} {r} {j}");
+            }
+        }
+        let mut into = vec![9.0; ROWS * 20];
+        let tile = read(&into.iter().enumerate().map(|(i, _)| i as f32).collect::<Vec<_>>(), 20);
+        write(&tile, &mut into, 20);
+        assert_eq!((into[0], into[15], into[16], into[20], into[75]), (0.0, 15.0, 9.0, 20.0, 75.0));
+    }
+}
