@@ -4,8 +4,8 @@
 //! A multiply-add counts as two operations. Counted are the matrix products of the network in training, as the native code
 //! runs them: what a run learns costs nothing else that grows with the product of two sizes. Not counted: what is done number by
 //! number (activations, norms, softmax, losses, the optimizer), probes, validations and maps, what a muted expert and the stale
-//! competition loss of version 1 make a layer compute once more. A graphics device makes the same products; it looks ids up by
-//! one more, and pads blocks of attention its own way.
+//! competition loss of version 1 make a layer compute once more. What fills attention up to whole tiles is not
+//! counted. A graphics device makes the same products; it looks ids up by one more.
 //!
 //! With T tokens a step, S positions of an example, D width, H hidden width of an expert, F of a dense feed-forward, N experts,
 //! k picks a token, multiply-adds of one forward pass:
@@ -13,7 +13,7 @@
 //! | part | forward | backward |
 //! |---|---|---|
 //! | a map of I to O numbers | T·I·O | twice that: of what enters and of the weights |
-//! | attention, each block with it | maps 4·D², and 2·P·D an example | maps, and 5·P·D an example: scores once more |
+//! | attention | maps 4·D², and 2·P·D an example | maps, and 5·P·D an example: scores once more |
 //! | router, most policies | map of D to N | as a map |
 //! | experts, router step | T·k·2·D·H | twice that |
 //! | experts, competition step | T·N·2·D·H: all of them answer, each once | twice that: through affinities and losses all are reached |
@@ -21,15 +21,12 @@
 //! | dense feed-forward | maps of D to F and back | as maps |
 //! | embedding of numbers, head | maps | as maps |
 //!
-//! P are the pairs of a query and a key that attention computes: blocks of 64 queries with every key up to the block's last.
+//! P are the pairs of a query and a key that it sees, S·(S + 1) ÷ 2.
 
 use std::iter::Sum;
 use std::ops::Add;
 
 use super::config::{Config, InputShape, Knobs, LIGHT_WIDTH, ModelSpec, Policy};
-
-/// Queries of one block of attention.
-const QUERIES: usize = 64;
 
 /// Multiply-adds of a part of a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,9 +97,7 @@ fn attention_products(config: &Config, spec: &ModelSpec) -> PassProducts {
         return PassProducts::default();
     }
     let (width, positions) = (config.model.width, spec.task.positions);
-    let blocks = (0..positions).step_by(QUERIES).map(|start| (start, (start + QUERIES).min(positions)));
-    let pairs: usize = blocks.map(|(start, end)| (end - start) * end).sum();
-    let mixed = (config.sequences * pairs * width) as u64;
+    let mixed = (config.sequences * positions * (positions + 1) / 2 * width) as u64;
     let maps = PassProducts::map(config.tokens_per_step() * 4 * width * width);
     maps + PassProducts { forward: 2 * mixed, backward: 5 * mixed }
 }
@@ -162,7 +157,7 @@ mod tests {
         let (config, knobs) = tiny(Policy::CompeteSmoe);
         let tokens = 4 * 16;
         let head = 3 * tokens * 16 * 256;
-        let attention = 3 * tokens * 4 * 16 * 16 + (2 + 5) * 4 * (16 * 16) * 16;
+        let attention = 3 * tokens * 4 * 16 * 16 + (2 + 5) * 4 * (16 * 17 / 2) * 16;
         let router = 3 * tokens * 16 * 4;
         let one_expert = 3 * tokens * 2 * 16 * 16;
         let outside = head + 2 * attention;

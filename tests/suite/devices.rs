@@ -36,5 +36,5 @@ fn the_graphics_adapter_computes() {
 #[test]
 fn the_graphics_adapter_passes_the_check_that_is_made_before_training() {
     let Some(place) = graphics("the_graphics_adapter_passes_the_check_that_is_made_before_training") else { return };
-    assert_eq!(moe_arena::engine::train::check(&place.device), Ok(()));
+    assert_eq!(moe_arena::engine::train::check(&place.device, &mut |_| ()), Ok(()));
 }

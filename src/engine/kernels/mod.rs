@@ -46,6 +46,8 @@ pub use cross_entropy::cross_entropy;
 pub use device::shaders;
 pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
+#[cfg(test)]
+pub(crate) use host::tiles_made;
 pub use host::{KernelPass, KernelProfile, KernelTime, kernel_profile, product_rate, threads, use_threads};
 pub(crate) use host::{forget_buffers, on_computing_thread};
 pub use join::join;

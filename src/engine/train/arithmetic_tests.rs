@@ -9,18 +9,21 @@ use crate::domain::arithmetic::step_flop;
 use crate::domain::config::{Config, Policy, Preset};
 use crate::domain::product::counted as products_made;
 use crate::domain::state::State;
+use crate::engine::kernels::tiles_made;
 use crate::tasks;
 
-/// Two for each multiply-add of the next step's products, and what is said of that step.
-fn made_and_said(config: &Config) -> (u64, u64) {
+/// Floating-point operations of the next step: those of its products, those of attention's tiles, and what is said of that step.
+fn made_and_said(config: &Config) -> [u64; 3] {
     let config = Arc::new(config.clone());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     pool.install(|| {
         let task = tasks::open(&config).unwrap();
         let trainer = Trainer::new(config.clone(), task, &Device::flex(), &State::initial(&config)).unwrap();
-        let made = products_made(|| drop(trainer.gradients().unwrap()));
+        let mut tiles = 0;
+        let made = products_made(|| tiles = tiles_made(|| drop(trainer.gradients().unwrap())));
         let competing = trainer.competing(0);
-        (2 * made, step_flop(&config, &config.knobs, trainer.experts(), 1, &competing))
+        let said = step_flop(&config, &config.knobs, trainer.experts(), 1, &competing);
+        [2 * made, 2 * tiles, said]
     })
 }
 
@@ -33,9 +36,24 @@ fn of(preset: Preset, policy: Policy, competes: bool) -> Config {
 }
 
 fn same(config: &Config) -> u64 {
-    let (made, said) = made_and_said(config);
-    assert_eq!(made, said, "{:?} {:?}", config.knobs.policy, config.model);
+    let [made, tiles, said] = made_and_said(config);
+    let (spec, model) = (config.model_spec(), &config.model);
+    let positions = spec.task.positions;
+    let pairs = config.sequences * model.layers * positions * (positions + 1) / 2;
+    let attention = if spec.attends() { 2 * (2 + 5) * (pairs * model.width) as u64 } else { 0 };
+    assert_eq!(made, said - attention, "{:?} {:?}", config.knobs.policy, config.model);
+    // Tiles are filled up.
+    assert!(tiles >= attention && (attention > 0 || tiles == 0), "{tiles} {attention} {:?}", config.model);
     said
+}
+
+#[test]
+fn little_of_what_attention_makes_is_masked_or_fills_tiles() {
+    let mut config = of(Preset::Tiny, Policy::CompeteSmoe, false);
+    (config.model.context, config.model.width, config.sequences) = (128, 64, 1);
+    let [_, tiles, _] = made_and_said(&config);
+    let seen = 2 * 7 * (config.model.layers * 128 * 129 / 2 * 64) as u64;
+    assert!(tiles >= seen && tiles as f64 <= 1.12 * seen as f64, "{tiles} of {seen}");
 }
 
 #[test]

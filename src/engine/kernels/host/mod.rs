@@ -25,6 +25,8 @@ mod tile;
 
 pub use product_rate::product_rate;
 pub use profile::{KernelPass, KernelProfile, KernelTime, kernel_profile};
+#[cfg(test)]
+pub(crate) use tile::counted as tiles_made;
 
 /// Threads that compute.
 pub fn threads() -> usize {

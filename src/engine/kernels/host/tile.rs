@@ -29,6 +29,8 @@ pub(super) fn by_rows<const FMA: bool>(
     depth: usize,
     mut sums: Tile,
 ) -> Tile {
+    #[cfg(test)]
+    count(depth);
     let rows: [&[f32]; ROWS] = std::array::from_fn(|r| &a[r * row..][..depth]);
     for k in 0..depth {
         let b: &[f32] = &b[k * step..][..LANES];
@@ -52,6 +54,8 @@ pub(super) fn by_columns<const FMA: bool>(
     depth: usize,
     mut sums: Tile,
 ) -> Tile {
+    #[cfg(test)]
+    count(depth);
     for k in 0..depth {
         let a: &[f32] = &a[k * row..][..ROWS];
         let b: &[f32] = &b[k * step..][..LANES];
@@ -83,6 +87,25 @@ pub(super) fn write(tile: &Tile, into: &mut [f32], step: usize) {
 }
 
 #[cfg(test)]
+thread_local! {
+    /// Multiply-adds of the tiles made on this thread, those that fill them up included.
+    static MADE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
+
+#[cfg(test)]
+fn count(depth: usize) {
+    MADE.set(MADE.get() + (ROWS * LANES * depth) as u64);
+}
+
+/// Multiply-adds of all tiles that `work` makes on this thread.
+#[cfg(test)]
+pub(crate) fn counted(work: impl FnOnce()) -> u64 {
+    let before = MADE.get();
+    work();
+    MADE.get() - before
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -95,7 +118,7 @@ mod tests {
             let transposed: Vec<f32> =
                 (0..depth * (ROWS + 1)).map(|i| a[(i % (ROWS + 1)).min(3) * row + i / (ROWS + 1)]).collect();
             let b: Vec<f32> = (0..(depth + 1) * step).map(|i| number(i + 7)).collect();
-            let start = read(&b[..], 1);
+            let start = read(&(0..ROWS * LANES).map(|i| number(i + 3)).collect::<Vec<_>>(), LANES);
             let made = [
                 by_rows::<true>(&a, row, &b, step, depth, start),
                 by_rows::<false>(&a, row, &b, step, depth, start),
