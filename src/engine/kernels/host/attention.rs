@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::simd_math::{dot, exp};
-use super::tile::{LANES, ROWS, Tile, ZERO, by_columns, by_rows, read, write};
+use super::tile::{LANES, ROWS, ZERO, by_columns, by_rows, read, write};
 
 /// Queries whose scores the backward pass holds at once: a whole number of tiles.
 const BLOCK: usize = 48;
@@ -201,14 +201,13 @@ impl Head {
                 let first = block.max(key);
                 let (place, depth) = ((first - block) * rows + key, past - first);
                 for column in (0..wide).step_by(LANES) {
-                    let at = key * wide + column;
-                    let sum = |of: &[f32], by: &[f32], sums: Tile| {
-                        by_columns::<FMA>(&of[place..], rows, &by[first * wide + column..], wide, depth, sums)
-                    };
-                    let tile = sum(&self.dscores, &self.query, read(&self.dkey[at..], wide));
-                    write(&tile, &mut self.dkey[at..], wide);
-                    let tile = sum(&self.scores, &self.gradient, read(&self.dvalue[at..], wide));
-                    write(&tile, &mut self.dvalue[at..], wide);
+                    let (from, at) = (first * wide + column, key * wide + column);
+                    // No closures: they would not be compiled for the processor of their caller.
+                    let (of, by, sums) = (&self.dscores[place..], &self.query[from..], read(&self.dkey[at..], wide));
+                    write(&by_columns::<FMA>(of, rows, by, wide, depth, sums), &mut self.dkey[at..], wide);
+                    let (of, by, sums) =
+                        (&self.scores[place..], &self.gradient[from..], read(&self.dvalue[at..], wide));
+                    write(&by_columns::<FMA>(of, rows, by, wide, depth, sums), &mut self.dvalue[at..], wide);
                 }
             }
         }
