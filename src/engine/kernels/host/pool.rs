@@ -1,5 +1,6 @@
 //! Large buffers that are used again: a step makes the same ones every time, and fresh memory costs a page fault per 4 KiB.
 
+use std::cmp::Reverse;
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, PoisonError};
@@ -52,9 +53,7 @@ impl Buffer {
             return None;
         }
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = |m: &Vec<f32>| m.len() >= len && m.len() <= len.saturating_mul(2);
-        // The last one back is the one most likely still in a cache.
-        let found = kept.iter().rposition(fits)?;
+        let found = tightest(kept.iter().map(Vec::len), len)?;
         Some(Self { memory: kept.remove(found), len })
     }
 
@@ -65,6 +64,13 @@ impl Buffer {
         // SAFETY: `len` bytes are what the buffer holds, and all of its memory holds numbers.
         unsafe { Bytes::from_controller(Box::new(self), len) }
     }
+}
+
+/// Place of the size that wastes least for `len` numbers, none that is over twice as long; among equals the last, which is most likely
+/// still in a cache.
+fn tightest(sizes: impl Iterator<Item = usize>, len: usize) -> Option<usize> {
+    let fit = sizes.enumerate().filter(|&(_, size)| size >= len && size <= len.saturating_mul(2));
+    fit.min_by_key(|&(place, size)| (size, Reverse(place))).map(|(place, _)| place)
 }
 
 impl From<Vec<f32>> for Buffer {
@@ -157,6 +163,17 @@ mod tests {
             assert_eq!(buffer.len(), len);
             buffer.fill(f32::NAN);
             assert_eq!(*Buffer::zeros(len), *vec![0.0; len]);
+        }
+    }
+
+    #[test]
+    fn a_buffer_is_taken_that_wastes_least() {
+        let sizes = [40, 20, 30, 20, 41, 9];
+        for (len, place) in [(20, Some(3)), (10, Some(3)), (15, Some(3)), (21, Some(2)), (31, Some(0)), (41, Some(4))] {
+            assert_eq!(tightest(sizes.into_iter(), len), place, "{len}");
+        }
+        for len in [42, 4, 0] {
+            assert_eq!(tightest(sizes.into_iter(), len), None, "{len}");
         }
     }
 
