@@ -30,9 +30,14 @@ impl Sizes {
         self.heads * self.head
     }
 
-    /// Positions, filled up to whole tiles.
+    /// Positions, filled up to whole tiles of queries.
+    fn queries(self) -> usize {
+        self.positions.next_multiple_of(ROWS)
+    }
+
+    /// The same, filled up to whole tiles of keys.
     fn rows(self) -> usize {
-        self.positions.next_multiple_of(LANES)
+        self.queries().next_multiple_of(LANES)
     }
 
     /// Width of a head, filled up to whole tiles.
@@ -65,10 +70,14 @@ thread_local! {
     static HEAD: RefCell<Head> = RefCell::new(Head::default());
 }
 
-/// `len` zeros.
-fn zeros(numbers: &mut Vec<f32>, len: usize) {
-    numbers.clear();
-    numbers.resize(len, 0.0);
+/// `[rows, wide]` of which `[S, head]` will be written: zeros around it.
+fn framed(sizes: Sizes, numbers: &mut Vec<f32>) {
+    let (w, wide) = (sizes.head, sizes.wide());
+    numbers.resize(sizes.rows() * wide, 0.0);
+    if w < wide {
+        numbers.fill(0.0);
+    }
+    numbers[sizes.positions * wide..].fill(0.0);
 }
 
 /// Rows of `width` numbers as panels: 16 rows side by side, transposed. `panels` is `[rows ÷ 16, width, 16]`.
@@ -88,7 +97,7 @@ fn into_panels(rows: &[f32], wide: usize, width: usize, panels: &mut Vec<f32>) {
 #[inline(always)]
 fn strip(sizes: Sizes, from: &[f32], step: usize, into: &mut Vec<f32>) {
     let (w, wide) = (sizes.head, sizes.wide());
-    zeros(into, sizes.rows() * wide);
+    framed(sizes, into);
     for (t, row) in into.chunks_exact_mut(wide).take(sizes.positions).enumerate() {
         row[..w].copy_from_slice(&from[t * step..][..w]);
     }
@@ -102,8 +111,8 @@ impl Head {
     fn take(&mut self, sizes: Sizes, qkv: &[f32], rotary: &[f32], h: usize) {
         let (d, w, half, wide) = (sizes.width(), sizes.head, sizes.head / 2, sizes.wide());
         let (cos, sin) = rotary.split_at(rotary.len() / 2);
-        zeros(&mut self.query, sizes.rows() * wide);
-        zeros(&mut self.key, sizes.rows() * wide);
+        framed(sizes, &mut self.query);
+        framed(sizes, &mut self.key);
         for t in 0..sizes.positions {
             let (cos, sin) = (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half]);
             let rows = [(h * w, 1.0 / (w as f32).sqrt(), &mut self.query), (d + h * w, 1.0, &mut self.key)];
@@ -120,7 +129,7 @@ impl Head {
         into_panels(&self.key, wide, w, &mut self.key_panels);
     }
 
-    /// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[4, rows]`.
+    /// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[6, rows]`.
     #[inline(always)]
     fn score<const FMA: bool>(sizes: Sizes, of: &[f32], panels: &[f32], first: usize, end: usize, into: &mut [f32]) {
         let (w, wide) = (sizes.head, sizes.wide());
@@ -162,13 +171,15 @@ impl Head {
         let (d, rows, w, wide) = (sizes.width(), sizes.rows(), sizes.head, sizes.wide());
         strip(sizes, g, d, &mut self.gradient);
         into_panels(&self.value, wide, w, &mut self.value_panels);
-        for made in [&mut self.dquery, &mut self.dkey, &mut self.dvalue] {
-            zeros(made, rows * wide);
+        self.dquery.resize(rows * wide, 0.0);
+        for made in [&mut self.dkey, &mut self.dvalue] {
+            made.resize(rows * wide, 0.0);
+            made.fill(0.0);
         }
         self.scores.resize(BLOCK * rows, 0.0);
         self.dscores.resize(BLOCK * rows, 0.0);
-        for block in (0..rows).step_by(BLOCK) {
-            let past = (block + BLOCK).min(rows);
+        for block in (0..sizes.queries()).step_by(BLOCK) {
+            let past = (block + BLOCK).min(sizes.queries());
             for first in (block..past).step_by(ROWS) {
                 let (seen, place) = (first + ROWS, (first - block) * rows);
                 let end = seen.next_multiple_of(LANES);

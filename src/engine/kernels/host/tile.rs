@@ -4,8 +4,8 @@
 /// Columns of a tile: two vectors of most processors, one of the widest.
 pub(super) const LANES: usize = 16;
 
-/// Rows of a tile: with two vectors each, as many sums as keep the units for multiply-adds busy.
-pub(super) const ROWS: usize = 4;
+/// Rows of a tile: with two vectors each, as many sums as fit the registers of most processors.
+pub(super) const ROWS: usize = 6;
 
 /// A tile of a product.
 pub(super) type Tile = [[f32; LANES]; ROWS];
@@ -116,7 +116,7 @@ mod tests {
             let (row, step) = (depth + 3, LANES + 2);
             let a: Vec<f32> = (0..ROWS * row).map(number).collect();
             let transposed: Vec<f32> =
-                (0..depth * (ROWS + 1)).map(|i| a[(i % (ROWS + 1)).min(3) * row + i / (ROWS + 1)]).collect();
+                (0..depth * (ROWS + 1)).map(|i| a[(i % (ROWS + 1)).min(ROWS - 1) * row + i / (ROWS + 1)]).collect();
             let b: Vec<f32> = (0..(depth + 1) * step).map(|i| number(i + 7)).collect();
             let start = read(&(0..ROWS * LANES).map(|i| number(i + 3)).collect::<Vec<_>>(), LANES);
             let made = [
