@@ -129,7 +129,7 @@ impl Head {
         into_panels(&self.key, wide, w, &mut self.key_panels);
     }
 
-    /// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[6, rows]`.
+    /// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[4, rows]`.
     #[inline(always)]
     fn score<const FMA: bool>(sizes: Sizes, of: &[f32], panels: &[f32], first: usize, end: usize, into: &mut [f32]) {
         let (w, wide) = (sizes.head, sizes.wide());
