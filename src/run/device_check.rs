@@ -18,8 +18,11 @@ use crate::tasks::Task;
 /// Hears how far a check has come.
 pub(crate) type Tell<'a> = &'a mut dyn FnMut(CheckProgress);
 
-/// What the checks said in this process, by adapter and network; each is made once.
-static CHECKED: Mutex<Option<HashMap<(String, String), Result<(), String>>>> = Mutex::new(None);
+/// What checks said, by adapter and network.
+type Verdicts = HashMap<(String, String), Result<(), String>>;
+
+/// What the checks said in this process; each is made once.
+static CHECKED: Mutex<Option<Verdicts>> = Mutex::new(None);
 
 /// The file in which passed checks are kept from one start to the next, if one was named.
 static KEPT: OnceLock<PathBuf> = OnceLock::new();
