@@ -246,32 +246,46 @@ impl Head {
     }
 }
 
+/// Tokens whose heads one task puts side by side.
+const TOKENS: usize = 32;
+
+/// Puts the heads of `parts` `[B, heads, S, kinds·head]` side by side: `[T, kinds·D]`, kind after kind.
+fn side_by_side(parts: &[f32], sizes: Sizes, kinds: usize, into: &mut [f32]) {
+    let Sizes { positions, heads, head } = sizes;
+    let (d, wide) = (sizes.width(), kinds * head);
+    into.par_chunks_mut(TOKENS * kinds * d).enumerate().for_each(|(task, rows)| {
+        for (token, row) in (task * TOKENS..).zip(rows.chunks_exact_mut(kinds * d)) {
+            let (sequence, t) = (token / positions, token % positions);
+            for (place, to) in row.chunks_exact_mut(head).enumerate() {
+                let (kind, h) = (place / heads, place % heads);
+                let at = ((sequence * heads + h) * positions + t) * wide + kind * head;
+                to.copy_from_slice(&parts[at..at + head]);
+            }
+        }
+    });
+}
+
 /// Mixed values `[T, D]` of `qkv` `[T, 3D]`, and ln Σ eˢ of each row and head for the backward pass: `[B, heads, S]`.
 #[multiversion(targets = "simd")]
 pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
     let mut out = Buffer::dirty(qkv.len() / 3);
+    let mut parts = Buffer::dirty(out.len());
     let mut lse = Buffer::dirty(qkv.len() / (3 * d) * heads);
-    let sequences = qkv.par_chunks(positions * 3 * d).zip(lse.par_chunks_mut(heads * positions));
-    out.par_chunks_mut(positions * d).zip(sequences).for_each(|(out, (qkv, lse))| {
-        let mut parts = Buffer::dirty(out.len());
-        let tasks = parts.par_chunks_mut(positions * head).zip(lse.par_chunks_mut(positions)).enumerate();
-        tasks.for_each(|(h, (part, lse))| {
-            HEAD.with_borrow_mut(|of| {
-                of.take(sizes, qkv, rotary, h);
-                match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
-                    true => of.forward::<true>(sizes, part, lse),
-                    false => of.forward::<false>(sizes, part, lse),
-                }
-            });
-        });
-        for (h, part) in parts.chunks_exact(positions * head).enumerate() {
-            for (row, from) in out.chunks_exact_mut(d).zip(part.chunks_exact(head)) {
-                row[h * head..][..head].copy_from_slice(from);
+    let tasks = parts.par_chunks_mut(positions * head).zip(lse.par_chunks_mut(positions)).enumerate();
+    tasks.for_each(|(task, (part, lse))| {
+        let (sequence, h) = (task / heads, task % heads);
+        let qkv = &qkv[sequence * positions * 3 * d..][..positions * 3 * d];
+        HEAD.with_borrow_mut(|of| {
+            of.take(sizes, qkv, rotary, h);
+            match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+                true => of.forward::<true>(sizes, part, lse),
+                false => of.forward::<false>(sizes, part, lse),
             }
-        }
+        });
     });
+    side_by_side(&parts, sizes, 1, &mut out);
     (out, lse)
 }
 
@@ -280,30 +294,23 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
 pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f32], g: &[f32]) -> Buffer {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
-    let mut dqkv = Buffer::dirty(qkv.len());
-    let seen = qkv.par_chunks(positions * 3 * d).zip(lse.par_chunks(heads * positions));
-    let sequences = out.par_chunks(positions * d).zip(g.par_chunks(positions * d)).zip(seen);
-    dqkv.par_chunks_mut(positions * 3 * d).zip(sequences).for_each(|(dqkv, ((out, g), (qkv, lse)))| {
-        let mut parts = Buffer::dirty(dqkv.len());
-        let tasks = parts.par_chunks_mut(positions * 3 * head).zip(lse.par_chunks(positions)).enumerate();
-        tasks.for_each(|(h, (part, lse))| {
-            HEAD.with_borrow_mut(|of| {
-                of.take(sizes, qkv, rotary, h);
-                let (out, g) = (&out[h * head..], &g[h * head..]);
-                match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
-                    true => of.backward::<true>(sizes, out, g, lse),
-                    false => of.backward::<false>(sizes, out, g, lse),
-                }
-                of.give(sizes, rotary, part);
-            });
-        });
-        for (h, part) in parts.chunks_exact(positions * 3 * head).enumerate() {
-            for (row, from) in dqkv.chunks_exact_mut(3 * d).zip(part.chunks_exact(3 * head)) {
-                for (kind, from) in from.chunks_exact(head).enumerate() {
-                    row[kind * d + h * head..][..head].copy_from_slice(from);
-                }
+    let mut parts = Buffer::dirty(qkv.len());
+    let tasks = parts.par_chunks_mut(positions * 3 * head).zip(lse.par_chunks(positions)).enumerate();
+    tasks.for_each(|(task, (part, lse))| {
+        let (sequence, h) = (task / heads, task % heads);
+        let (qkv, place) =
+            (&qkv[sequence * positions * 3 * d..][..positions * 3 * d], sequence * positions * d + h * head);
+        let (out, g) = (&out[place..], &g[place..]);
+        HEAD.with_borrow_mut(|of| {
+            of.take(sizes, qkv, rotary, h);
+            match target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")) {
+                true => of.backward::<true>(sizes, out, g, lse),
+                false => of.backward::<false>(sizes, out, g, lse),
             }
-        }
+            of.give(sizes, rotary, part);
+        });
     });
+    let mut dqkv = Buffer::dirty(qkv.len());
+    side_by_side(&parts, sizes, 3, &mut dqkv);
     dqkv
 }
