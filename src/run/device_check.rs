@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
 
-use crate::domain::config::Config;
+use crate::domain::config::{Config, Knobs};
 use crate::domain::roster::Roster;
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceError, DeviceKind, DeviceWhy, TrainingDevice};
@@ -53,7 +53,7 @@ pub(crate) fn checked(place: &TrainingDevice, tell: Tell<'_>) -> Result<(), Stri
     once(place, String::new(), || train::check(&place.device, tell))
 }
 
-/// The verdict on a graphics device at the sizes of a run: a step of each kind on a batch of two examples, as the CPU makes it. Made
+/// The verdict on a graphics device at the sizes and settings of a run: a step of each kind on a batch of two examples, as the CPU makes it. Made
 /// once for each device and network.
 pub(crate) fn checked_run(
     place: &TrainingDevice,
@@ -62,10 +62,17 @@ pub(crate) fn checked_run(
     state: &State,
     tell: Tell<'_>,
 ) -> Result<(), String> {
-    let knobs = &state.progress.knobs;
+    // Whatever chooses a kernel or a branch of one; not what the check sets itself.
+    let ours = Knobs {
+        learning_rate: 0.0,
+        competition_rate: 0.0,
+        max_competing_layers: 0,
+        competition_warmup: 0,
+        ..state.progress.knobs.clone()
+    };
     let experts = state.progress.rosters.first().map_or(config.model.experts, Roster::len);
-    let network =
-        format!("{:?} {:?} {:?} {:?} {experts} {}", config.model, task.shape(), knobs.policy, knobs.form, knobs.top_k);
+    let (model, competition, faults) = (&config.model, &config.competition, &config.faults);
+    let network = format!("{model:?} {:?} {competition:?} {faults:?} {experts} {ours:?}", task.shape());
     once(place, network, || train::check_run(config, task, state, &place.device, tell))
 }
 
@@ -111,7 +118,7 @@ fn build() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::config::Preset;
+    use crate::domain::config::{Preset, Response};
     use crate::engine::device::fixture::graphics;
 
     #[test]
@@ -143,6 +150,11 @@ mod tests {
         let mut broken = state.clone();
         broken.weights.clear();
         assert_eq!(checked_run(&place, &config, &task, &broken, &mut |_| ()), Ok(()));
+        let mut other = broken.clone();
+        other.progress.knobs.learning_rate *= 2.0;
+        assert_eq!(checked_run(&place, &config, &task, &other, &mut |_| ()), Ok(()), "it chooses no kernel");
+        other.progress.knobs.response = Some(Response::Norm);
+        assert!(checked_run(&place, &config, &task, &other, &mut |_| ()).is_err(), "another branch of a kernel");
         config.model.expert_width += 1;
         assert!(checked_run(&place, &config, &task, &broken, &mut |_| ()).is_err(), "another network");
     }
