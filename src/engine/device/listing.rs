@@ -36,9 +36,9 @@ pub(super) fn listing(found: &[Listed]) -> Vec<(usize, String)> {
     named
 }
 
-/// What a wish for a device is compared with.
+/// Names that an adapter can be asked for by.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Callable<'a> {
+pub(super) struct AdapterNames<'a> {
     /// Unique on this machine.
     pub name: &'a str,
     /// PCI address; may be empty.
@@ -49,7 +49,7 @@ pub(super) struct Callable<'a> {
 
 /// Which of `listed` is meant by `wish`, in lower case: `gpu:1`, a PCI address with or without its domain, a whole name, or the first
 /// whose name contains it.
-pub(super) fn meant(listed: &[Callable<'_>], wish: &str) -> Option<usize> {
+pub(super) fn matching(listed: &[AdapterNames<'_>], wish: &str) -> Option<usize> {
     if let Some(number) = wish.strip_prefix("gpu:") {
         let number: usize = number.parse().ok()?;
         let mut hardware = (0..listed.len()).filter(|&place| listed[place].hardware);
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_wish_is_a_number_an_address_a_name_or_part_of_one() {
-        let one = |name, address, hardware| Callable { name, address, hardware };
+        let one = |name, address, hardware| AdapterNames { name, address, hardware };
         let listed = [
             one("RTX", "0000:01:00.0", true),
             one("RTX #2", "0000:C1:00.0", true),
@@ -132,7 +132,7 @@ mod tests {
             ("pipe", Some(3)),
             ("amd", None),
         ] {
-            assert_eq!(meant(&listed, wish), expected, "{wish}");
+            assert_eq!(matching(&listed, wish), expected, "{wish}");
         }
     }
 }

@@ -16,7 +16,7 @@ use std::fmt;
 use burn::tensor::Device;
 
 pub use adapters::{Adapter, DeviceKind, adapters};
-use listing::{Callable, meant};
+use listing::{AdapterNames, matching};
 use memory::{forget_process_peak, process_peak_bytes};
 pub(crate) use memory::{process_bytes, usable_bytes};
 pub use unreached::UnreachedCard;
@@ -160,10 +160,10 @@ pub fn choose(wish: &str) -> Result<TrainingDevice, DeviceError> {
 
 /// The adapter that `lower`, a wish in lower case, means.
 fn named<'a>(adapters: &'a [Adapter], lower: &str) -> Option<&'a Adapter> {
-    let callable =
-        |a: &'a Adapter| Callable { name: &a.name, address: &a.address, hardware: a.kind == DeviceKind::Gpu };
-    let listed: Vec<Callable<'_>> = adapters.iter().map(callable).collect();
-    meant(&listed, lower).map(|place| &adapters[place])
+    let names =
+        |a: &'a Adapter| AdapterNames { name: &a.name, address: &a.address, hardware: a.kind == DeviceKind::Gpu };
+    let listed: Vec<AdapterNames<'_>> = adapters.iter().map(names).collect();
+    matching(&listed, lower).map(|place| &adapters[place])
 }
 
 /// The CPU backend, with the reason for it.

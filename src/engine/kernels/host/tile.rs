@@ -45,6 +45,9 @@ pub(super) fn by_rows<const FMA: bool>(
 }
 
 /// The same with `a` transposed: the rows of the tile are the first [`ROWS`] columns of `a`, whose `depth` rows are `row` apart.
+///
+/// The inner loops stand twice on purpose: shared in a function of their own, both ways were a quarter to a third slower (measured at
+/// 128 × 32 × 128 and the like).
 #[inline(always)]
 pub(super) fn by_columns<const FMA: bool>(
     a: &[f32],
