@@ -49,18 +49,6 @@ fn without_needless_copies() {
     SET.call_once(|| gemm::set_rhs_packing_threshold(1 << 20));
 }
 
-/// Reads `values` once from end to end, so that a product that reads them across finds them in the cache: measured, a
-/// transposed factor of 128 KiB fetched from further away costs a product of 64 rows half its time.
-pub(crate) fn fetch(values: &[f32]) {
-    /// Numbers of a cache line.
-    const LINE: usize = 16;
-    let mut seen = 0;
-    for line in values.chunks(LINE) {
-        seen |= line[0].to_bits();
-    }
-    std::hint::black_box(seen);
-}
-
 /// `out` (rows of `a` times columns of `b`, rows `step` apart) becomes, or grows by, `scale` · a · b. On this thread alone.
 #[allow(unsafe_code)]
 pub(crate) fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Into, out: &mut [f32], step: usize) {
@@ -77,7 +65,7 @@ pub(crate) fn product(a: MatrixView<'_>, b: MatrixView<'_>, scale: f32, how: Int
         return;
     }
     #[cfg(test)]
-    MADE.with(|made| made.set(made.get() + (rows * columns * depth) as u64));
+    count(rows * columns * depth);
     without_needless_copies();
     // SAFETY: both matrices were checked against their slices when they were made, `out` just now; `out` is borrowed
     // mutably, so it overlaps neither.
@@ -112,12 +100,24 @@ thread_local! {
     static MADE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
+/// Counts a product of so many multiply-adds.
+#[cfg(test)]
+pub(crate) fn count(products: usize) {
+    MADE.set(MADE.get() + products as u64);
+}
+
+/// Multiply-adds so far of products made on this thread.
+#[cfg(test)]
+pub(crate) fn made() -> u64 {
+    MADE.get()
+}
+
 /// Multiply-adds of all products that `work` makes on this thread.
 #[cfg(test)]
 pub(crate) fn counted(work: impl FnOnce()) -> u64 {
-    let before = MADE.get();
+    let before = made();
     work();
-    MADE.get() - before
+    made() - before
 }
 
 #[cfg(test)]

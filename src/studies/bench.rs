@@ -1,10 +1,11 @@
 //! Benchmark, how fast this machine trains: whole steps, one layer alone, and what competitions, probes and maps cost.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Spread;
-use super::bench_report::{AgainstProducts, KernelLine, LayerLine, MemoryLine, Report, StepLine};
+use super::bench_report::{AgainstProducts, LayerLine, MemoryLine, Report, StepLine};
+use super::bench_tasks::{bounds, operations, task_profile};
 use super::rewind::rewinds;
 use super::{diagnostics, maps};
 use crate::domain::arithmetic::step_products;
@@ -234,8 +235,14 @@ fn whole_steps(
         Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
     };
     let (launches, after) = (kernels::launched() - launches, trainer.traffic());
-    let profile =
-        if measure.profile && place.kind == DeviceKind::Cpu { profile(&mut trainer, groups)? } else { Vec::new() };
+    let (mut profile, mut cores) = (Vec::new(), Vec::new());
+    if place.kind == DeviceKind::Cpu {
+        let tasks = task_profile(&mut trainer)?;
+        cores = bounds(&tasks);
+        if measure.profile {
+            profile = operations(&mut trainer, groups, &tasks)?;
+        }
+    }
     let competed = vec![competing > 0; config.model.moe_count()];
     let products = step_products(&config, &config.knobs, config.model.experts, 1, &competed);
     let (forward, backward, peak_bytes) = (of(|p| p.forward), of(|p| p.backward), device::peak_bytes(place));
@@ -260,6 +267,7 @@ fn whole_steps(
         flop: products.flop(),
         against_products,
         profile,
+        cores,
         first_step_seconds,
         shader_launches_per_step: launches as f64 / made,
         submissions_per_step: submitted.map(|submitted| submitted as f64 / made),
@@ -267,34 +275,6 @@ fn whole_steps(
         bytes_read_per_step: (after.bytes - traffic.bytes) as f64 / made,
         peak_bytes,
     })
-}
-
-/// What each operation takes of a step, the longest first, over `groups` groups of steps as training makes them.
-fn profile(trainer: &mut Trainer, groups: usize) -> Result<Vec<KernelLine>, BenchError> {
-    let start = Instant::now();
-    let (made, found) = kernels::kernel_profile(|| -> Result<(), BenchError> {
-        for _ in 0..groups {
-            for _ in 0..READ_EVERY {
-                trainer.step().map_err(ProfileError::from)?;
-            }
-            trainer.read().map_err(|failure| BenchError::Failed { failure })?;
-        }
-        Ok(())
-    });
-    made?;
-    let (steps, whole) = ((groups * READ_EVERY) as f64, start.elapsed());
-    let between = whole.saturating_sub(found.values().map(|time| time.spent).sum());
-    let line = |operation, pass, calls: u64, spent: Duration| KernelLine {
-        operation,
-        pass,
-        calls_per_step: calls as f64 / steps,
-        seconds_per_step: spent.as_secs_f64() / steps,
-    };
-    let mut lines: Vec<KernelLine> =
-        found.into_iter().map(|((name, pass), time)| line(name, pass.label(), time.calls, time.spent)).collect();
-    lines.push(line("between operations", "step", 0, between));
-    lines.sort_by(|a, b| b.seconds_per_step.total_cmp(&a.seconds_per_step));
-    Ok(lines)
 }
 
 /// The peak rate of matrix products on the threads that compute; `None` where a graphics device computes.

@@ -55,6 +55,8 @@ pub struct StepLine {
     pub against_products: Option<AgainstProducts>,
     /// Where a step's time goes, the longest first; empty if not asked for, and on a graphics device.
     pub profile: Vec<KernelLine>,
+    /// How much faster more cores could make a step, at the most; empty on a graphics device.
+    pub cores: Vec<CoresLine>,
     /// Seconds of the very first step in this mode, compilation included.
     pub first_step_seconds: f64,
     /// Launches of our own shaders in a step; 0 on the CPU.
@@ -80,6 +82,20 @@ pub struct KernelLine {
     pub calls_per_step: f64,
     /// How long, all calls of a step together.
     pub seconds_per_step: f64,
+    /// Tasks a call is cut into, which cores share.
+    pub tasks_per_call: f64,
+    /// How much faster more cores could make it, at the most.
+    pub cores: Vec<CoresLine>,
+}
+
+/// What so many cores could make of a step: how its time on one falls into tasks, each timed by itself. What cores take from each other
+/// (memory, clock) is not in it, so a machine stays below.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CoresLine {
+    /// How many.
+    pub cores: usize,
+    /// Times as fast as one core, at the most.
+    pub at_most: f64,
 }
 
 /// A step's arithmetic against the peak rate of matrix products, measured just before and just after: 1 would be a step that does

@@ -2,6 +2,7 @@
 
 mod bench;
 mod bench_report;
+mod bench_tasks;
 mod diagnostics;
 mod maps;
 mod rewind;

@@ -20,8 +20,11 @@ JSON keys; of what --only leaves out, lists are empty and objects null. All time
     against_products: product_flop_per_second, step_share, forward_share, backward_share
                              large matrix products on the same threads, and the share of their rate that is reached;
                              null on a graphics device
-    profile[]: operation, pass, calls_per_step, seconds_per_step
-                             with --profile, on the CPU: what each operation takes of a step, and what is between them
+    profile[]: operation, pass, calls_per_step, seconds_per_step, tasks_per_call
+                             with --profile, on the CPU: what each operation takes of a step, and what is between them;
+                             into how many tasks, which threads share, a call is cut; with cores[] as below
+    cores[]: cores, at_most  how much faster than one core so many could make a step, by the times of its tasks, were
+                             memory and clock no bound; empty on a graphics device
     first_step_seconds       the very first step in this mode, compilation included
     shader_launches_per_step launches of the program's own shaders; 0 on the CPU
     submissions_per_step     times that work was handed to the device's queue; null on the CPU

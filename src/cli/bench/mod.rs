@@ -82,8 +82,17 @@ fn table(report: &Report) -> Vec<String> {
         lines.extend(step.profile.iter().map(|kernel| {
             let milliseconds = kernel.seconds_per_step * 1e3;
             let (operation, pass) = (kernel.operation, kernel.pass);
-            format!("    {milliseconds:>8.2}  {operation}, {pass}, {:.0} a step", kernel.calls_per_step)
+            let most = kernel.cores.iter().find(|line| line.cores == 16);
+            let tasks = most.map_or_else(String::new, |most| {
+                format!(", {:.0} tasks each, 16 cores ≤ {:.1}×", kernel.tasks_per_call, most.at_most)
+            });
+            format!("    {milliseconds:>8.2}  {operation}, {pass}, {:.0} a step{tasks}", kernel.calls_per_step)
         }));
+        if !step.cores.is_empty() {
+            let each: Vec<String> =
+                step.cores.iter().map(|line| format!("{} cores ≤ {:.1}×", line.cores, line.at_most)).collect();
+            lines.push(format!("  by its tasks, against one core: {}", each.join(", ")));
+        }
         lines.push(format!(
             "  {:.0} shader launches in {} submissions, {:.3} readbacks of {:.0} bytes a step; peak {}",
             step.shader_launches_per_step,

@@ -140,7 +140,7 @@ impl Operation for ContestOp {
         let (inputs, experts) = (past.inputs, self.experts(past.inputs));
         let (x, affinity) = (inputs[0].values, past.outputs[1].values);
         let of = [gradients[0].values, gradients[1].values, gradients[2].values];
-        let made = host::contest::backward(&experts, x, affinity, self.rules, past.kept, of);
+        let made = host::contest_gradients::backward(&experts, x, affinity, self.rules, past.kept, of);
         let mut parts = vec![
             Some(HostTensor::like(&inputs[0], made.x)),
             Some(HostTensor::like(&inputs[1], made.keys)),

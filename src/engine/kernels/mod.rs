@@ -48,7 +48,9 @@ pub use embedding::embedding;
 pub use experts::{ExpertWeights, activate};
 #[cfg(test)]
 pub(crate) use host::tiles_made;
-pub use host::{KernelPass, KernelProfile, KernelTime, kernel_profile, product_rate, threads, use_threads};
+pub use host::{
+    CORES, KernelPass, KernelProfile, KernelTime, kernel_profile, product_rate, task_profile, threads, use_threads,
+};
 pub(crate) use host::{forget_buffers, on_computing_thread};
 pub use join::join;
 pub use launch::{launched, shaders_begun};

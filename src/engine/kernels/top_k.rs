@@ -10,6 +10,8 @@ use burn::backend::{Cube, Flex};
 use burn::tensor::Tensor;
 use rayon::prelude::*;
 
+use super::host::Tasks;
+
 use super::device::top_k::SHADER;
 use super::launch::{blank, groups_for, sizes};
 
@@ -111,11 +113,11 @@ pub(super) fn select(scores: &[f32], k: usize, slots: &mut Vec<usize>) {
 }
 
 /// Rows one task takes.
-const ROWS: usize = 256;
+const ROWS: usize = 32;
 
 /// Marks the `k` largest of each row of `scores` `[T × experts]` with 1 in `mask`, which comes in as zeros.
 pub(crate) fn mask_on_host(scores: &[f32], experts: usize, k: usize, mask: &mut [f32]) {
-    scores.par_chunks(ROWS * experts).zip(mask.par_chunks_mut(ROWS * experts)).for_each(|(scores, mask)| {
+    scores.par_chunks(ROWS * experts).zip(mask.par_chunks_mut(ROWS * experts)).tasks(|(scores, mask)| {
         let mut slots: Vec<usize> = Vec::with_capacity(experts);
         for (scores, mask) in scores.chunks_exact(experts).zip(mask.chunks_exact_mut(experts)) {
             select(scores, k, &mut slots);

@@ -4,6 +4,7 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::simd_math::dot;
+use super::tasks::Tasks;
 use crate::engine::kernels::AdamW;
 use crate::engine::kernels::adamw::LARGEST;
 
@@ -14,7 +15,7 @@ const CHUNK: usize = 1 << 14;
 #[multiversion(targets = "simd")]
 pub(crate) fn squares(parts: &[&[f32]]) -> f64 {
     let chunks: Vec<&[f32]> = parts.iter().flat_map(|part| part.chunks(CHUNK)).collect();
-    let sums: Vec<f64> = chunks.into_par_iter().map(|chunk| f64::from(dot(chunk, chunk))).collect();
+    let sums: Vec<f64> = chunks.into_par_iter().results(|chunk| f64::from(dot(chunk, chunk)));
     sums.iter().sum()
 }
 
@@ -73,7 +74,7 @@ pub fn update(
         .par_chunks_mut(CHUNK)
         .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
         .zip(gradient.par_chunks(CHUNK))
-        .for_each(|((weights, (first, second)), gradient)| {
+        .tasks(|((weights, (first, second)), gradient)| {
             for (((w, m), v), &g) in weights.iter_mut().zip(first).zip(second).zip(gradient) {
                 [*w, *m, *v] = rule.moved(*w, *m, *v, g);
             }
@@ -98,7 +99,7 @@ pub(crate) fn update_where_free(
         .par_chunks_mut(CHUNK)
         .zip(first.par_chunks_mut(CHUNK).zip(second.par_chunks_mut(CHUNK)))
         .zip(gradient.par_chunks(CHUNK).zip(frozen.par_chunks(CHUNK)))
-        .for_each(|((weights, (first, second)), (gradient, frozen))| {
+        .tasks(|((weights, (first, second)), (gradient, frozen))| {
             let moments = first.iter_mut().zip(second);
             for ((w, (m, v)), (&g, &frozen)) in weights.iter_mut().zip(moments).zip(gradient.iter().zip(frozen)) {
                 let moved = rule.moved(*w, *m, *v, g);

@@ -3,8 +3,8 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::contest::{BLOCK, answer, gated, judge};
-use super::expert::ExpertViews;
+use super::contest::{BLOCK, gated, judge};
+use super::expert::{ExpertViews, PackedExperts};
 use super::pool::Buffer;
 use crate::engine::kernels::Rules;
 
@@ -15,12 +15,13 @@ pub(crate) fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], ru
     let tokens = x.len() / d;
     let mut answers = Buffer::dirty(n * tokens * d);
     let mut response = vec![0.0; n * tokens];
+    let packed = PackedExperts::of_all(e, tokens);
     let experts = answers.par_chunks_exact_mut(tokens * d).zip(response.par_chunks_exact_mut(tokens));
     experts.enumerate().for_each(|(expert, (answers, response))| {
         let blocks = answers.par_chunks_mut(BLOCK * d).zip(response.par_chunks_mut(BLOCK)).zip(x.par_chunks(BLOCK * d));
         blocks.for_each(|((answers, response), x)| {
             let mut hidden = Buffer::dirty(x.len() / d * h);
-            answer(e, expert, x, &mut hidden, None, answers);
+            packed.answer(e, expert, x, &mut hidden, None, answers);
             judge(rules, answers, d, response);
         });
     });
@@ -46,6 +47,7 @@ pub fn affinity(
     let (n, d, h) = (e.experts, e.width, e.hidden);
     let tokens = x.len() / d;
     let mut scores = Buffer::dirty(tokens * n);
+    let packed = PackedExperts::of_all(e, tokens);
     let mut mixed = routed.map(|_| Buffer::zeros(tokens * d));
     let parts: Vec<Option<&mut [f32]>> = match &mut mixed {
         Some(mixed) => mixed.chunks_mut(BLOCK * d).map(Some).collect(),
@@ -57,7 +59,7 @@ pub fn affinity(
         let (mut hidden, mut answers) = (Buffer::dirty(len * h), Buffer::dirty(len * d));
         let mut response = vec![0.0; len];
         for expert in 0..n {
-            answer(e, expert, x, &mut hidden, None, &mut answers);
+            packed.answer(e, expert, x, &mut hidden, None, &mut answers);
             judge(rules, &answers, d, &mut response);
             for (token, &response) in response.iter().enumerate() {
                 scores[token * n + expert] = gated(rules, response, z[token * n + expert]);

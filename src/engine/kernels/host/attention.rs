@@ -9,6 +9,7 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::simd_math::{dot, exp};
+use super::tasks::Tasks;
 use super::tile::{LANES, ROWS, ZERO, by_columns, by_rows, read, write};
 
 /// Queries whose scores the backward pass holds at once: a whole number of tiles.
@@ -253,7 +254,7 @@ const TOKENS: usize = 32;
 fn side_by_side(parts: &[f32], sizes: Sizes, kinds: usize, into: &mut [f32]) {
     let Sizes { positions, heads, head } = sizes;
     let (d, wide) = (sizes.width(), kinds * head);
-    into.par_chunks_mut(TOKENS * kinds * d).enumerate().for_each(|(task, rows)| {
+    into.par_chunks_mut(TOKENS * kinds * d).enumerate().tasks(|(task, rows)| {
         for (token, row) in (task * TOKENS..).zip(rows.chunks_exact_mut(kinds * d)) {
             let (sequence, t) = (token / positions, token % positions);
             for (place, to) in row.chunks_exact_mut(head).enumerate() {
@@ -274,7 +275,7 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
     let mut parts = Buffer::dirty(out.len());
     let mut lse = Buffer::dirty(qkv.len() / (3 * d) * heads);
     let tasks = parts.par_chunks_mut(positions * head).zip(lse.par_chunks_mut(positions)).enumerate();
-    tasks.for_each(|(task, (part, lse))| {
+    tasks.tasks(|(task, (part, lse))| {
         let (sequence, h) = (task / heads, task % heads);
         let qkv = &qkv[sequence * positions * 3 * d..][..positions * 3 * d];
         HEAD.with_borrow_mut(|of| {
@@ -296,7 +297,7 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
     let d = sizes.width();
     let mut parts = Buffer::dirty(qkv.len());
     let tasks = parts.par_chunks_mut(positions * 3 * head).zip(lse.par_chunks(positions)).enumerate();
-    tasks.for_each(|(task, (part, lse))| {
+    tasks.tasks(|(task, (part, lse))| {
         let (sequence, h) = (task / heads, task % heads);
         let (qkv, place) =
             (&qkv[sequence * positions * 3 * d..][..positions * 3 * d], sequence * positions * d + h * head);

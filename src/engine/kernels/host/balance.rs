@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::pool::Buffer;
 use super::simd_math::dot;
 use super::softmax;
+use super::tasks::Tasks;
 use crate::engine::kernels::Balancing;
 use crate::engine::kernels::top_k::select;
 
@@ -23,17 +24,14 @@ pub fn forward(u: &[f32], experts: usize, balancing: &Balancing) -> ([f32; 2], V
     let mut logs = Buffer::dirty(tokens);
     let part = positions * experts;
     let rows = p.par_chunks_mut(part).zip(slopes.par_chunks_mut(experts)).zip(logs.par_chunks_mut(positions));
-    let sums: Vec<[f64; 2]> = rows
-        .zip(u.par_chunks(part))
-        .map(|(((p, slopes), logs), u)| {
-            p.copy_from_slice(u);
-            for (row, log) in p.chunks_exact_mut(experts).zip(&mut *logs) {
-                *log = softmax::normalise(row);
-            }
-            let squares = if balancing.z == 0.0 { 0.0 } else { logs.iter().map(|&log| f64::from(log).powi(2)).sum() };
-            [if balancing.by_choice { by_choice_of(p, p, slopes) } else { by_entropy(p, slopes) }, squares]
-        })
-        .collect();
+    let sums: Vec<[f64; 2]> = rows.zip(u.par_chunks(part)).results(|(((p, slopes), logs), u)| {
+        p.copy_from_slice(u);
+        for (row, log) in p.chunks_exact_mut(experts).zip(&mut *logs) {
+            *log = softmax::normalise(row);
+        }
+        let squares = if balancing.z == 0.0 { 0.0 } else { logs.iter().map(|&log| f64::from(log).powi(2)).sum() };
+        [if balancing.by_choice { by_choice_of(p, p, slopes) } else { by_entropy(p, slopes) }, squares]
+    });
     let [balance, squares] = sums.iter().fold([0.0; 2], |a, b| [a[0] + b[0], a[1] + b[1]]);
     let even = if balancing.by_choice { 0.0 } else { (experts as f64).ln() };
     let balance = balance / sequences as f64 - even;
@@ -95,7 +93,7 @@ pub fn backward(kept: &[Buffer], experts: usize, balancing: &Balancing, g: f32) 
     let of_balance = (f64::from(g) * balancing.balance / tokens as f64) as f32;
     let of_log = (f64::from(g) * balancing.z * 2.0 / tokens as f64) as f32;
     let rows = p.par_chunks(positions * experts).zip(slopes.par_chunks(experts)).zip(logs.par_chunks(positions));
-    out.par_chunks_mut(positions * experts).zip(rows).for_each(|(out, ((p, slopes), logs))| {
+    out.par_chunks_mut(positions * experts).zip(rows).tasks(|(out, ((p, slopes), logs))| {
         let slopes: Vec<f32> = slopes.iter().map(|slope| of_balance * slope).collect();
         for ((out, p), &log) in out.chunks_exact_mut(experts).zip(p.chunks_exact(experts)).zip(logs) {
             let along = dot(p, &slopes) - if of_log == 0.0 { 0.0 } else { of_log * log };

@@ -7,10 +7,11 @@ use super::balance::{by_choice_of, by_entropy};
 use super::pool::Buffer;
 use super::simd_math::dot;
 use super::softmax::normalise;
+use super::tasks::Tasks;
 use crate::engine::kernels::{AffinityBalanceSource, CompetitionLossWeights};
 
 /// Rows one task of the backward pass takes.
-const ROWS: usize = 256;
+const ROWS: usize = 32;
 
 /// What is known of each token.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +55,7 @@ pub fn forward(tokens: Tokens<'_>, experts: usize, loss_weights: &CompetitionLos
         .zip(slopes.par_chunks_mut(experts))
         .zip(agains)
         .enumerate()
-        .map(|(sequence, (((q, pull), slopes), again))| {
+        .results(|(sequence, (((q, pull), slopes), again))| {
             let own = sequence * part..(sequence + 1) * part;
             let affinity = &tokens.affinity[own.clone()];
             q.copy_from_slice(affinity);
@@ -83,8 +84,7 @@ pub fn forward(tokens: Tokens<'_>, experts: usize, loss_weights: &CompetitionLos
                 AffinityBalanceSource::OfProbabilities | AffinityBalanceSource::OfScores => by_entropy(of, slopes),
             };
             [distillation, balance, diversity]
-        })
-        .collect();
+        });
     let [distillation, balance, diversity] = sums.iter().fold([0.0; 3], |a, b| std::array::from_fn(|i| a[i] + b[i]));
     let even =
         if loss_weights.balance_source == AffinityBalanceSource::OfFirstChoices { 0.0 } else { (experts as f64).ln() };
@@ -144,7 +144,7 @@ pub fn backward(kept: &[Buffer], experts: usize, loss_weights: &CompetitionLossW
     let mut z = vec![0.0; q.len()];
     let chunk = ROWS * experts;
     let chunks = z.par_chunks_mut(chunk).zip(affinity.par_chunks_mut(chunk)).enumerate();
-    chunks.for_each(|(number, (z, affinity))| {
+    chunks.tasks(|(number, (z, affinity))| {
         let own = number * chunk..number * chunk + z.len();
         z.iter_mut().zip(&pull[own.clone()]).for_each(|(z, &pull)| *z = of_router * pull);
         let rows = affinity.chunks_exact_mut(experts).zip(q[own.clone()].chunks_exact(experts));

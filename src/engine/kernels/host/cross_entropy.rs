@@ -5,9 +5,10 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::simd_math::{exp, largest, sum_of};
+use super::tasks::Tasks;
 
 /// Rows one task takes.
-const ROWS: usize = 64;
+const ROWS: usize = 32;
 
 /// The class a target means; `None` if it is none of `classes`: below 0, too large or NaN.
 #[inline(always)]
@@ -34,23 +35,19 @@ fn target_logit(row: &[f32], target: f32) -> f32 {
 pub fn forward(logits: &[f32], targets: &[f32], weights: &[f32], classes: usize) -> (f32, Buffer) {
     let mut lse = Buffer::dirty(targets.len());
     let rows = logits.par_chunks(ROWS * classes).zip(targets.par_chunks(ROWS).zip(weights.par_chunks(ROWS)));
-    let losses: Vec<f64> = lse
-        .par_chunks_mut(ROWS)
-        .zip(rows)
-        .map(|(lse, (logits, (targets, weights)))| {
-            let mut loss = 0.0f64;
-            let rows = logits.chunks_exact(classes).zip(targets).zip(weights);
-            for (lse, ((row, &target), &weight)) in lse.iter_mut().zip(rows) {
-                if weight == 0.0 {
-                    *lse = 0.0;
-                    continue;
-                }
-                *lse = log_sum(row);
-                loss += f64::from(weight) * f64::from(*lse - target_logit(row, target));
+    let losses: Vec<f64> = lse.par_chunks_mut(ROWS).zip(rows).results(|(lse, (logits, (targets, weights)))| {
+        let mut loss = 0.0f64;
+        let rows = logits.chunks_exact(classes).zip(targets).zip(weights);
+        for (lse, ((row, &target), &weight)) in lse.iter_mut().zip(rows) {
+            if weight == 0.0 {
+                *lse = 0.0;
+                continue;
             }
-            loss
-        })
-        .collect();
+            *lse = log_sum(row);
+            loss += f64::from(weight) * f64::from(*lse - target_logit(row, target));
+        }
+        loss
+    });
     let whole = whole(weights);
     let mean = if whole == 0.0 { 0.0 } else { losses.iter().sum::<f64>() / whole };
     (mean as f32, lse)
@@ -68,7 +65,7 @@ pub fn backward(logits: &[f32], targets: &[f32], weights: &[f32], classes: usize
     let mut out = Buffer::dirty(logits.len());
     let whole = whole(weights) as f32;
     let rows = logits.par_chunks(ROWS * classes).zip(targets.par_chunks(ROWS).zip(weights.par_chunks(ROWS)));
-    out.par_chunks_mut(ROWS * classes).zip(rows.zip(lse.par_chunks(ROWS))).for_each(
+    out.par_chunks_mut(ROWS * classes).zip(rows.zip(lse.par_chunks(ROWS))).tasks(
         |(out, ((logits, (targets, weights)), lse))| {
             let rows = logits.chunks_exact(classes).zip(targets.iter().zip(weights)).zip(lse);
             for (out, ((row, (&target, &weight)), &lse)) in out.chunks_exact_mut(classes).zip(rows) {
@@ -95,7 +92,7 @@ pub fn backward(logits: &[f32], targets: &[f32], weights: &[f32], classes: usize
 pub fn losses(logits: &[f32], targets: &[f32], classes: usize) -> Buffer {
     let mut losses = Buffer::dirty(targets.len());
     let rows = logits.par_chunks(ROWS * classes).zip(targets.par_chunks(ROWS));
-    losses.par_chunks_mut(ROWS).zip(rows).for_each(|(losses, (logits, targets))| {
+    losses.par_chunks_mut(ROWS).zip(rows).tasks(|(losses, (logits, targets))| {
         for ((loss, row), &target) in losses.iter_mut().zip(logits.chunks_exact(classes)).zip(targets) {
             *loss = log_sum(row) - target_logit(row, target);
         }

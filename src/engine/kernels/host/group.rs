@@ -51,12 +51,17 @@ impl Groups {
         self.token.len()
     }
 
-    /// Pieces of at most `most` rows, none across two experts, in order: expert, rows.
-    pub(crate) fn pieces(&self, most: usize) -> Vec<(usize, std::ops::Range<usize>)> {
+    /// Rows of one expert.
+    pub(crate) fn rows_of(&self, expert: usize) -> usize {
+        self.starts[expert + 1] - self.starts[expert]
+    }
+
+    /// Pieces of at most `most` rows, by how many an expert has, none across two experts, in order: expert, rows.
+    pub(crate) fn pieces(&self, most: impl Fn(usize) -> usize) -> Vec<(usize, std::ops::Range<usize>)> {
         let mut pieces = Vec::new();
         for (expert, ends) in self.starts.windows(2).enumerate() {
             let rows = ends[1] - ends[0];
-            let parts = rows.div_ceil(most);
+            let parts = rows.div_ceil(most(rows));
             for part in 0..parts {
                 pieces.push((expert, ends[0] + rows * part / parts..ends[0] + rows * (part + 1) / parts));
             }
@@ -77,7 +82,7 @@ mod tests {
         assert_eq!(groups.token, [0, 2, 1, 0, 1, 2]);
         assert_eq!(groups.expert, [0, 2, 1, 2, 0, 2]);
         assert_eq!(groups.row, [0, 3, 2, 4, 1, 5]);
-        assert_eq!(groups.pieces(2), [(0, 0..2), (1, 2..3), (2, 3..4), (2, 4..6)]);
+        assert_eq!(groups.pieces(|_| 2), [(0, 0..2), (1, 2..3), (2, 3..4), (2, 4..6)]);
     }
 
     #[test]

@@ -2,14 +2,18 @@
 
 use rayon::prelude::*;
 
+use super::packed::{Packed, TASK_ROWS, times};
 use super::pool::Buffer;
+use super::tasks::Tasks;
 use crate::domain::product::{Into, MatrixView, product};
 
-/// Rows of the result one task makes.
-const ROWS: usize = 256;
+/// Tokens over which one task adds up the gradient of the weights, and rows of the weights it does so for. The first is part of the
+/// numbers.
+const DEPTH: usize = 256;
+const STRIP: usize = 64;
 
-/// Tokens over which one task adds up the gradient of the weights; part of the numbers, so the same for any threads.
-const DEPTH: usize = 512;
+/// Numbers of that gradient that one task puts together.
+const SUMS: usize = 4096;
 
 /// How the weights lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,44 +24,70 @@ pub(crate) enum WeightLayout {
     OutIn,
 }
 
-fn weights(w: &[f32], i: usize, o: usize, lie: WeightLayout) -> MatrixView<'_> {
-    match lie {
-        WeightLayout::InOut => MatrixView::new(w, i, o),
-        WeightLayout::OutIn => MatrixView::new(w, o, i).transposed(),
+impl WeightLayout {
+    /// The layout in which the same numbers are the transposed matrix.
+    fn transposed(self) -> Self {
+        match self {
+            Self::InOut => Self::OutIn,
+            Self::OutIn => Self::InOut,
+        }
     }
 }
 
 /// x·W: `[T, O]` from `x` `[T, I]`.
 pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: WeightLayout) -> Buffer {
     let mut y = Buffer::dirty(x.len() / i * o);
-    y.par_chunks_mut(ROWS * o).zip(x.par_chunks(ROWS * i)).for_each(|(y, x)| {
-        product(MatrixView::new(x, x.len() / i, i), weights(w, i, o, lie), 1.0, Into::Fresh, y, o);
-    });
+    let packed = Packed::of(w, i, o, lie, |_| x.len() / i);
+    let rows = y.par_chunks_mut(TASK_ROWS * o).zip(x.par_chunks(TASK_ROWS * i));
+    rows.tasks(|(y, x)| times(x, packed.matrix(0), Into::Fresh, y));
     y
 }
 
+/// What one task of the backward pass makes.
+enum Made<'a> {
+    /// Some rows of the gradient of x, from those of y's.
+    Entering { dx: &'a mut [f32], g: &'a [f32] },
+    /// Some rows of the gradient of the weights, from `first`, as far as some tokens go: products of the columns `of` and all of `by`.
+    Weights { dw: &'a mut [f32], first: usize, of: &'a [f32], by: &'a [f32] },
+}
+
 /// Gradients of x and W from that of y, `g` `[T, O]`.
-pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: WeightLayout) -> (Buffer, Vec<f32>) {
+pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: WeightLayout) -> (Buffer, Buffer) {
     let mut dx = Buffer::dirty(x.len());
-    dx.par_chunks_mut(ROWS * i).zip(g.par_chunks(ROWS * o)).for_each(|(dx, g)| {
-        product(MatrixView::new(g, g.len() / o, o), weights(w, i, o, lie).transposed(), 1.0, Into::Fresh, dx, i);
-    });
     let parts = (x.len() / i).div_ceil(DEPTH).max(1);
     let mut partial = Buffer::dirty(parts * w.len());
-    partial.par_chunks_mut(w.len()).zip(x.par_chunks(DEPTH * i).zip(g.par_chunks(DEPTH * o))).for_each(
-        |(dw, (x, g))| {
-            let (x, g) = (MatrixView::new(x, x.len() / i, i), MatrixView::new(g, g.len() / o, o));
-            match lie {
-                WeightLayout::InOut => product(x.transposed(), g, 1.0, Into::Fresh, dw, o),
-                WeightLayout::OutIn => product(g.transposed(), x, 1.0, Into::Fresh, dw, i),
-            }
-        },
-    );
-    let mut dw = partial[..w.len()].to_vec();
-    for part in partial[w.len()..].chunks_exact(w.len()) {
-        for (sum, &p) in dw.iter_mut().zip(part) {
-            *sum += p;
+    // Rows and columns of the weights, as they lie.
+    let (of, rows, by, columns) = match lie {
+        WeightLayout::InOut => (x, i, g, o),
+        WeightLayout::OutIn => (g, o, x, i),
+    };
+    let packed = Packed::of(w, o, i, lie.transposed(), |_| x.len() / i);
+    let tokens = of.chunks(DEPTH * rows).zip(by.chunks(DEPTH * columns));
+    let mut tasks: Vec<Made<'_>> = partial
+        .chunks_mut(w.len())
+        .zip(tokens)
+        .flat_map(|(dw, (of, by))| {
+            let strips = dw.chunks_mut(STRIP * columns).enumerate();
+            strips.map(move |(strip, dw)| Made::Weights { dw, first: strip * STRIP, of, by })
+        })
+        .collect();
+    let entering = dx.chunks_mut(TASK_ROWS * i).zip(g.chunks(TASK_ROWS * o));
+    tasks.extend(entering.map(|(dx, g)| Made::Entering { dx, g }));
+    tasks.into_par_iter().tasks(|task| match task {
+        Made::Entering { dx, g } => times(g, packed.matrix(0), Into::Fresh, dx),
+        Made::Weights { dw, first, of, by } => {
+            let tokens = by.len() / columns;
+            let of = MatrixView::strided(&of[first..], tokens, dw.len() / columns, rows).transposed();
+            product(of, MatrixView::new(by, tokens, columns), 1.0, Into::Fresh, dw, columns);
         }
-    }
+    });
+    let mut dw = Buffer::dirty(w.len());
+    let (first, others) = partial.split_at(w.len());
+    dw.par_chunks_mut(SUMS).zip(first.par_chunks(SUMS)).enumerate().tasks(|(chunk, (dw, first))| {
+        dw.copy_from_slice(first);
+        for part in others.chunks_exact(w.len()) {
+            dw.iter_mut().zip(&part[chunk * SUMS..]).for_each(|(sum, &part)| *sum += part);
+        }
+    });
     (dx, dw)
 }

@@ -3,20 +3,22 @@
 use multiversion::multiversion;
 use rayon::prelude::*;
 
-use super::expert::{ExpertViews, act, add_to_rows, add_up_rows, times_slope};
+use super::expert::{ExpertViews, PackedExperts, add_up_rows, times_slope};
 use super::group::Groups;
+use super::packed::{MANY_ROWS, TASK_ROWS, times};
 use super::pool::Buffer;
 use super::simd_math::dot;
-use crate::domain::product::{Into, MatrixView, fetch, product};
+use super::tasks::Tasks;
+use crate::domain::product::{Into, MatrixView, product};
 
-/// Rows of one piece of work: small enough for a core's own cache, large enough for the product's.
-const PIECE: usize = 256;
-
-/// Rows of a weight's gradient that one task makes.
-const WEIGHT_ROWS: usize = 256;
-
-/// Tokens one task puts together.
-const TOKENS: usize = 128;
+/// Rows of a weight's gradient that one task makes, by the rows of its own that an expert has.
+fn strip(rows: usize) -> usize {
+    match rows {
+        ..MANY_ROWS => 256,
+        MANY_ROWS..1024 => 128,
+        _ => 32,
+    }
+}
 
 /// Gradients of everything that went in.
 #[derive(Debug)]
@@ -31,6 +33,11 @@ pub(crate) struct HostMixGradients {
     pub weights: Buffer,
     /// `[N, H]` and `[N, D]`
     pub biases: Option<(Buffer, Buffer)>,
+}
+
+/// Rows of a task, of an expert of so many: of few rows a task takes all, since its factors are not copied for several.
+fn piece(rows: usize) -> usize {
+    if rows < MANY_ROWS { MANY_ROWS } else { TASK_ROWS }
 }
 
 /// Cuts `values`, `width` numbers a row, into the given pieces of rows, which follow each other.
@@ -56,7 +63,7 @@ fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
 #[multiversion(targets = "simd")]
 pub fn forward(e: &ExpertViews<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Buffer, Vec<Buffer>) {
     let (d, h, rows) = (e.width, e.hidden, groups.rows());
-    let pieces = groups.pieces(PIECE);
+    let pieces = groups.pieces(piece);
     let mut hidden = Buffer::dirty(rows * h);
     let mut before = Buffer::dirty(if e.slope_from_value() { 0 } else { rows * h });
     let mut answers = Buffer::dirty(rows * d);
@@ -67,28 +74,17 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], weights: &[f32], groups: &Groups)
         .zip(cut(&mut answers, d, &pieces))
         .map(|(((expert, rows), hidden), answers)| (*expert, rows.clone(), hidden, answers, befores.next()))
         .collect();
-    tasks.into_par_iter().for_each(|(expert, rows, hidden, answers, before)| {
-        let one = e.one(expert);
-        let n = rows.len();
-        gather(x, d, &groups.token[rows], answers);
-        product(MatrixView::new(answers, n, d), MatrixView::new(one.keys, d, h), 1.0, Into::Fresh, hidden, h);
-        if let Some((bias, _)) = one.biases {
-            add_to_rows(hidden, bias);
-        }
-        if let Some(before) = before {
-            before.copy_from_slice(hidden);
-        }
-        act(e.activation, hidden);
-        product(MatrixView::new(hidden, n, h), MatrixView::new(one.values, h, d), 1.0, Into::Fresh, answers, d);
-        if let Some((_, bias)) = one.biases {
-            add_to_rows(answers, bias);
-        }
+    let packed = PackedExperts::of(e, |expert| groups.rows_of(expert));
+    tasks.into_par_iter().tasks(|(expert, rows, hidden, answers, before)| {
+        let mut own = vec![0.0; rows.len() * d];
+        gather(x, d, &groups.token[rows], &mut own);
+        packed.answer(e, expert, &own, hidden, before, answers);
     });
     let k = rows / (x.len() / d).max(1);
     let n = e.experts;
     let mut y = Buffer::dirty(x.len());
-    y.par_chunks_mut(TOKENS * d).enumerate().for_each(|(chunk, y)| {
-        for (token, y) in y.chunks_exact_mut(d).enumerate().map(|(i, y)| (chunk * TOKENS + i, y)) {
+    y.par_chunks_mut(TASK_ROWS * d).enumerate().tasks(|(chunk, y)| {
+        for (token, y) in y.chunks_exact_mut(d).enumerate().map(|(i, y)| (chunk * TASK_ROWS + i, y)) {
             y.fill(0.0);
             for place in token * k..(token + 1) * k {
                 let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
@@ -132,7 +128,7 @@ pub fn backward(
     let (n, d, h, rows) = (e.experts, e.width, e.hidden, groups.rows());
     let hidden = &kept[0];
     let seen = if e.slope_from_value() { &kept[0] } else { &kept[1] };
-    let pieces = groups.pieces(PIECE);
+    let pieces = groups.pieces(piece);
     let [mut dhidden, mut gathered, mut weighted, mut dgathered, mut dweights] =
         [rows * h, rows * d, rows * d, rows * d, rows].map(Buffer::dirty);
     let mut tasks = Vec::with_capacity(pieces.len());
@@ -151,24 +147,19 @@ pub fn backward(
         };
         tasks.push(Piece { expert: *expert, rows: rows.clone(), hidden, x, g, dx, weights });
     }
-    tasks.into_par_iter().for_each(|piece| {
-        let one = e.one(piece.expert);
-        let (tokens, len) = (&groups.token[piece.rows.clone()], piece.rows.len());
+    let back = PackedExperts::transposed(e, |expert| groups.rows_of(expert));
+    tasks.into_par_iter().tasks(|piece| {
+        let tokens = &groups.token[piece.rows.clone()];
         gather(x, d, tokens, piece.x);
         gather(g, d, tokens, piece.g);
-        if piece.rows.start == groups.starts[piece.expert] {
-            fetch(one.values);
-            fetch(one.keys);
-        }
-        let back = MatrixView::new(one.values, h, d).transposed();
-        product(MatrixView::new(piece.g, len, d), back, 1.0, Into::Fresh, piece.hidden, h);
+        times(piece.g, back.values.matrix(piece.expert), Into::Fresh, piece.hidden);
         let place = piece.rows.start * h..piece.rows.end * h;
         let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
         for (i, &token) in tokens.iter().enumerate() {
             let weight = weights[token as usize * n + piece.expert];
             let (row, g) = (i * h..(i + 1) * h, &mut piece.g[i * d..(i + 1) * d]);
             piece.weights[i] = dot(&hidden[row.clone()], &piece.hidden[row.clone()]);
-            if let Some((_, bias)) = one.biases {
+            if let Some((_, bias)) = e.biases_of(piece.expert) {
                 piece.weights[i] += dot(bias, g);
             }
             for v in &mut piece.hidden[row] {
@@ -179,21 +170,20 @@ pub fn backward(
             }
         }
         times_slope(e.activation, seen, piece.hidden);
-        let back = MatrixView::new(one.keys, d, h).transposed();
-        product(MatrixView::new(piece.hidden, len, h), back, 1.0, Into::Fresh, piece.dx, d);
+        times(piece.hidden, back.keys.matrix(piece.expert), Into::Fresh, piece.dx);
     });
 
-    let (keys, values) = rayon::join(
-        || of_weights(groups, &gathered, &dhidden, n, d, h),
-        || of_weights(groups, hidden, &weighted, n, h, d),
-    );
+    let [mut keys, mut values] = [n * d * h, n * h * d].map(Buffer::dirty);
+    let mut strips = strips_of(groups, &gathered, &dhidden, d, h, &mut keys);
+    strips.extend(strips_of(groups, hidden, &weighted, h, d, &mut values));
+    strips.into_par_iter().tasks(Strip::make);
     let biases = e.biases.map(|_| (of_biases(groups, &dhidden, n, h), of_biases(groups, &weighted, n, d)));
     let k = rows / (x.len() / d).max(1);
     let (mut dx, mut of_shares) = (Buffer::dirty(x.len()), Buffer::dirty(weights.len()));
-    dx.par_chunks_mut(TOKENS * d).zip(of_shares.par_chunks_mut(TOKENS * n)).enumerate().for_each(
+    dx.par_chunks_mut(TASK_ROWS * d).zip(of_shares.par_chunks_mut(TASK_ROWS * n)).enumerate().tasks(
         |(chunk, (dx, shares))| {
             for (i, dx) in dx.chunks_exact_mut(d).enumerate() {
-                let token = chunk * TOKENS + i;
+                let token = chunk * TASK_ROWS + i;
                 dx.fill(0.0);
                 shares[i * n..(i + 1) * n].fill(0.0);
                 for place in token * k..(token + 1) * k {
@@ -210,31 +200,52 @@ pub fn backward(
     HostMixGradients { x: dx, keys, values, weights: of_shares, biases }
 }
 
-/// inᵀ · out over the rows of each expert: `[N, I, O]` from `[T·k, I]` and `[T·k, O]`.
-fn of_weights(groups: &Groups, entering: &[f32], leaving: &[f32], n: usize, i: usize, o: usize) -> Buffer {
-    let mut gradient = Buffer::dirty(n * i * o);
-    gradient.par_chunks_mut(i * o).enumerate().for_each(|(expert, gradient)| {
-        let (start, end) = (groups.starts[expert], groups.starts[expert + 1]);
-        gradient.par_chunks_mut(WEIGHT_ROWS * o).enumerate().for_each(|(chunk, gradient)| {
-            let (first, count) = (chunk * WEIGHT_ROWS, gradient.len() / o);
-            if start == end {
-                gradient.fill(0.0);
-            } else {
-                let entering = &entering[start * i + first..end * i];
-                let entering = MatrixView::strided(entering, end - start, count, i).transposed();
-                let leaving = MatrixView::new(&leaving[start * o..end * o], end - start, o);
-                product(entering, leaving, 1.0, Into::Fresh, gradient, o);
-            }
-        });
-    });
-    gradient
+/// Some rows of the gradient of an expert's matrix: the product of the columns `first` and on of `entering` and all of `leaving`.
+struct Strip<'a> {
+    gradient: &'a mut [f32],
+    first: usize,
+    /// `[rows of the expert, I]` and `[rows of the expert, O]`
+    entering: &'a [f32],
+    leaving: &'a [f32],
+    sizes: (usize, usize),
+}
+
+impl Strip<'_> {
+    fn make(self) {
+        let Self { gradient, first, entering, leaving, sizes: (i, o) } = self;
+        let (rows, count) = (leaving.len() / o, gradient.len() / o);
+        if rows == 0 {
+            return gradient.fill(0.0);
+        }
+        let entering = MatrixView::strided(&entering[first..], rows, count, i).transposed();
+        product(entering, MatrixView::new(leaving, rows, o), 1.0, Into::Fresh, gradient, o);
+    }
+}
+
+/// inᵀ · out over the rows of each expert, `[N, I, O]` from `[T·k, I]` and `[T·k, O]`, in strips.
+fn strips_of<'a>(
+    groups: &Groups,
+    entering: &'a [f32],
+    leaving: &'a [f32],
+    i: usize,
+    o: usize,
+    gradient: &'a mut [f32],
+) -> Vec<Strip<'a>> {
+    let of_expert = |(gradient, ends): (&'a mut [f32], &[usize])| {
+        let (start, end) = (ends[0], ends[1]);
+        let (entering, leaving) = (&entering[start * i..end * i], &leaving[start * o..end * o]);
+        let strip = strip(end - start);
+        let parts = gradient.chunks_mut(strip * o).enumerate();
+        parts.map(move |(part, gradient)| Strip { gradient, first: part * strip, entering, leaving, sizes: (i, o) })
+    };
+    gradient.chunks_exact_mut(i * o).zip(groups.starts.windows(2)).flat_map(of_expert).collect()
 }
 
 /// Sum of the rows of each expert: `[N, O]`.
 #[multiversion(targets = "simd")]
 fn of_biases(groups: &Groups, leaving: &[f32], n: usize, o: usize) -> Buffer {
     let mut gradient = Buffer::zeros(n * o);
-    gradient.par_chunks_mut(o).enumerate().for_each(|(expert, sum)| {
+    gradient.par_chunks_mut(o).enumerate().tasks(|(expert, sum)| {
         let rows = &leaving[groups.starts[expert] * o..groups.starts[expert + 1] * o];
         add_up_rows(rows, sum);
     });

@@ -6,6 +6,7 @@ pub mod attention;
 pub mod balance;
 pub mod competition_losses;
 pub mod contest;
+pub mod contest_gradients;
 pub mod cross_entropy;
 mod decide_winners;
 pub mod expert;
@@ -13,6 +14,7 @@ pub mod group;
 pub mod linear;
 pub mod mix;
 pub mod norm;
+mod packed;
 pub mod pool;
 pub mod probe_ops;
 mod product_rate;
@@ -21,10 +23,12 @@ pub mod response;
 pub mod simd_math;
 pub mod softmax;
 pub mod squared_error;
+mod tasks;
 mod tile;
 
 pub use product_rate::product_rate;
-pub use profile::{KernelPass, KernelProfile, KernelTime, kernel_profile};
+pub use profile::{CORES, KernelPass, KernelProfile, KernelTime, kernel_profile, task_profile};
+pub(super) use tasks::Tasks;
 #[cfg(test)]
 pub(crate) use tile::counted as tiles_made;
 

@@ -5,9 +5,10 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::simd_math::{dot, dot3};
+use super::tasks::Tasks;
 
 /// Rows one task takes.
-const ROWS: usize = 128;
+const ROWS: usize = 32;
 
 /// What a forward pass makes.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> 
     match (&mut sum, added) {
         (Some(sum), Some(added)) => {
             let sums = sum.par_chunks_mut(chunk).zip(added.par_chunks(chunk));
-            tasks.zip(sums).for_each(|(((y, inverse), x), (sum, added))| {
+            tasks.zip(sums).tasks(|(((y, inverse), x), (sum, added))| {
                 let rows = x.chunks_exact(width).zip(added.chunks_exact(width)).zip(sum.chunks_exact_mut(width));
                 for ((y, inverse), ((x, added), sum)) in y.chunks_exact_mut(width).zip(inverse).zip(rows) {
                     for ((sum, &x), &added) in sum.iter_mut().zip(x).zip(added) {
@@ -48,7 +49,7 @@ pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> 
                 }
             });
         }
-        _ => tasks.for_each(|((y, inverse), x)| {
+        _ => tasks.tasks(|((y, inverse), x)| {
             for ((y, inverse), x) in y.chunks_exact_mut(width).zip(inverse).zip(x.chunks_exact(width)) {
                 normalise(x, y, inverse);
             }
@@ -72,11 +73,8 @@ pub fn backward(
     let width = gain.len();
     let mut dx = Buffer::dirty(x.len());
     let rows = x.par_chunks(ROWS * width).zip(gradient.par_chunks(ROWS * width)).zip(inverse.par_chunks(ROWS));
-    let parts: Vec<Vec<f32>> = dx
-        .par_chunks_mut(ROWS * width)
-        .zip(rows)
-        .enumerate()
-        .map(|(chunk, (dx, ((x, gradient), inverse)))| {
+    let parts: Vec<Vec<f32>> =
+        dx.par_chunks_mut(ROWS * width).zip(rows).enumerate().results(|(chunk, (dx, ((x, gradient), inverse)))| {
             let mut dgain = vec![0.0; width];
             let rows = x.chunks_exact(width).zip(gradient.chunks_exact(width)).zip(inverse);
             for (row, (dx, ((x, gradient), &r))) in dx.chunks_exact_mut(width).zip(rows).enumerate() {
@@ -95,8 +93,7 @@ pub fn backward(
                 }
             }
             dgain
-        })
-        .collect();
+        });
     let mut dgain = vec![0.0; width];
     for part in parts {
         dgain.iter_mut().zip(part).for_each(|(sum, p)| *sum += p);

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::tasks;
+
 /// A pass of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum KernelPass {
@@ -27,6 +29,9 @@ impl KernelPass {
     }
 }
 
+/// Numbers of cores that a profile of tasks tells about.
+pub const CORES: [usize; 3] = [4, 16, 64];
+
 /// What an operation took in one pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KernelTime {
@@ -34,6 +39,21 @@ pub struct KernelTime {
     pub calls: u64,
     /// How long, all calls together.
     pub spent: Duration,
+    /// Tasks it was cut into, all calls together; 0 unless tasks are profiled.
+    pub tasks: u64,
+    /// How long it would take, at the least, on each of [`CORES`]: what is cut into tasks is spread, the rest is not.
+    pub on_cores: [Duration; CORES.len()],
+}
+
+impl KernelTime {
+    /// Keeps the lesser of each time of this and another run of the same calls.
+    pub fn keep_least(&mut self, other: Option<&Self>) {
+        let Some(other) = other else { return };
+        self.spent = self.spent.min(other.spent);
+        for (time, other) in self.on_cores.iter_mut().zip(other.on_cores) {
+            *time = (*time).min(other);
+        }
+    }
 }
 
 /// What each operation took, by name and pass.
@@ -49,10 +69,17 @@ pub(in crate::engine::kernels) fn timed<T>(name: &'static str, pass: KernelPass,
     }
     let start = Instant::now();
     let made = what();
-    let spent = start.elapsed();
+    let (spent, regions) = (start.elapsed(), tasks::take());
+    let spread: Duration = regions.iter().map(|region| region.whole).sum();
     let mut profile = PROFILE.lock().unwrap_or_else(PoisonError::into_inner);
     let time = profile.entry((name, pass)).or_default();
-    *time = KernelTime { calls: time.calls + 1, spent: time.spent + spent };
+    time.calls += 1;
+    time.spent += spent;
+    time.tasks += regions.iter().map(|region| region.tasks.len()).sum::<usize>() as u64;
+    for (time, cores) in time.on_cores.iter_mut().zip(CORES) {
+        let parts = regions.iter().map(|region| region.on_cores(cores));
+        *time += spent.saturating_sub(spread) + parts.sum::<Duration>();
+    }
     made
 }
 
@@ -63,4 +90,13 @@ pub fn kernel_profile<T>(what: impl FnOnce() -> T) -> (T, KernelProfile) {
     let made = what();
     ASKED.store(false, Ordering::Relaxed);
     (made, std::mem::take(&mut *PROFILE.lock().unwrap_or_else(PoisonError::into_inner)))
+}
+
+/// The same on one thread, with the tasks of each operation.
+///
+/// # Errors
+/// If no thread can be had.
+pub fn task_profile<T: Send>(what: impl FnOnce() -> T + Send) -> Result<(T, KernelProfile), String> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| error.to_string())?;
+    Ok(pool.install(|| tasks::noting(|start| start.elapsed(), || kernel_profile(what))))
 }

@@ -5,15 +5,16 @@ use rayon::prelude::*;
 
 use super::pool::Buffer;
 use super::simd_math::{dot, exp, largest, sum_of};
+use super::tasks::Tasks;
 
 /// Rows one task takes.
-const ROWS: usize = 256;
+const ROWS: usize = 32;
 
 /// Softmax of each row of `width` scores; with a `mask` of 0 and 1 over the marked entries only, 0 elsewhere.
 #[multiversion(targets = "simd")]
 pub fn forward(scores: &[f32], mask: Option<&[f32]>, width: usize) -> Vec<f32> {
     let mut out = scores.to_vec();
-    out.par_chunks_mut(ROWS * width).enumerate().for_each(|(chunk, out)| {
+    out.par_chunks_mut(ROWS * width).enumerate().tasks(|(chunk, out)| {
         let mask = mask.map(|mask| &mask[chunk * ROWS * width..chunk * ROWS * width + out.len()]);
         for (i, row) in out.chunks_exact_mut(width).enumerate() {
             match mask {
@@ -68,7 +69,7 @@ fn masked(row: &mut [f32], mask: &[f32]) {
 pub fn backward(p: &[f32], g: &[f32], width: usize) -> Buffer {
     let mut out = Buffer::dirty(p.len());
     let rows = p.par_chunks(ROWS * width).zip(g.par_chunks(ROWS * width));
-    out.par_chunks_mut(ROWS * width).zip(rows).for_each(|(out, (p, g))| {
+    out.par_chunks_mut(ROWS * width).zip(rows).tasks(|(out, (p, g))| {
         let rows = p.chunks_exact(width).zip(g.chunks_exact(width));
         for (out, (p, g)) in out.chunks_exact_mut(width).zip(rows) {
             let mean = dot(p, g);

@@ -4,9 +4,10 @@ use multiversion::multiversion;
 use rayon::prelude::*;
 
 use super::pool::Buffer;
+use super::tasks::Tasks;
 
 /// Rows one task takes.
-const ROWS: usize = 512;
+const ROWS: usize = 64;
 
 /// Σ (output − target)² ÷ W of a row of W numbers.
 #[inline(always)]
@@ -20,18 +21,13 @@ fn error(outputs: &[f32], targets: &[f32]) -> f64 {
 #[multiversion(targets = "simd")]
 pub fn forward(outputs: &[f32], targets: &[f32], weights: &[f32], width: usize) -> f32 {
     let rows = outputs.par_chunks(ROWS * width).zip(targets.par_chunks(ROWS * width)).zip(weights.par_chunks(ROWS));
-    let sums: Vec<[f64; 2]> = rows
-        .map(|((outputs, targets), weights)| {
-            let rows = outputs.chunks_exact(width).zip(targets.chunks_exact(width)).zip(weights);
-            rows.filter(|(_, weight)| **weight != 0.0).fold(
-                [0.0, 0.0],
-                |[loss, whole], ((outputs, targets), &weight)| {
-                    let weight = f64::from(weight);
-                    [loss + weight * error(outputs, targets), whole + weight]
-                },
-            )
+    let sums: Vec<[f64; 2]> = rows.results(|((outputs, targets), weights)| {
+        let rows = outputs.chunks_exact(width).zip(targets.chunks_exact(width)).zip(weights);
+        rows.filter(|(_, weight)| **weight != 0.0).fold([0.0, 0.0], |[loss, whole], ((outputs, targets), &weight)| {
+            let weight = f64::from(weight);
+            [loss + weight * error(outputs, targets), whole + weight]
         })
-        .collect();
+    });
     let [loss, whole] = sums.iter().fold([0.0, 0.0], |[loss, whole], sum| [loss + sum[0], whole + sum[1]]);
     if whole == 0.0 { 0.0 } else { (loss / whole) as f32 }
 }
@@ -43,7 +39,7 @@ pub fn backward(outputs: &[f32], targets: &[f32], weights: &[f32], width: usize,
     let mut out = Buffer::dirty(outputs.len());
     let whole = weights.iter().map(|&weight| f64::from(weight)).sum::<f64>() as f32;
     let rows = outputs.par_chunks(ROWS * width).zip(targets.par_chunks(ROWS * width)).zip(weights.par_chunks(ROWS));
-    out.par_chunks_mut(ROWS * width).zip(rows).for_each(|(out, ((outputs, targets), weights))| {
+    out.par_chunks_mut(ROWS * width).zip(rows).tasks(|(out, ((outputs, targets), weights))| {
         let rows = outputs.chunks_exact(width).zip(targets.chunks_exact(width)).zip(weights);
         for (out, ((outputs, targets), &weight)) in out.chunks_exact_mut(width).zip(rows) {
             if weight == 0.0 {

@@ -1,0 +1,274 @@
+//! Products whose right factor many rows are multiplied by, such as the weights of an expert: it is copied once into panels as the cache
+//! likes them, and each task multiplies its own few rows by it. A factor for few rows is not worth the copy and is read as it lies. What
+//! comes out does not depend on how rows are cut into tasks.
+
+use multiversion::multiversion;
+use multiversion::target::target_cfg_f;
+use rayon::prelude::*;
+
+use super::linear::WeightLayout;
+use super::pool::Buffer;
+use super::tasks::Tasks;
+use super::tile::{LANES, by_panel};
+use crate::domain::product::{Into, MatrixView, product};
+
+/// Rows of one task: its inputs and results stay in a core's smallest cache, and 2,048 tokens are 64 tasks.
+pub(super) const TASK_ROWS: usize = 32;
+
+/// Panels one task copies.
+const PANELS: usize = 4;
+
+/// Rows from which a matrix is worth copying, and most rows of a task if it is not (measured with 8 to 64 experts).
+pub(super) const MANY_ROWS: usize = 256;
+
+/// N matrices `[I, O]`, to be multiplied by from the right: those for many rows in panels of 16 columns, `[ceil(O ÷ 16), I, 16]` each, with
+/// zeros where a panel is wider than the matrix.
+#[derive(Debug)]
+pub(super) struct Packed<'a> {
+    /// `[N, I, O]`, or `[N, O, I]`, as `lie` says.
+    values: &'a [f32],
+    lie: WeightLayout,
+    depth: usize,
+    columns: usize,
+    panels: Buffer,
+    /// Which of those in panels a matrix is, if it is in panels.
+    places: Vec<Option<usize>>,
+}
+
+/// One of the matrices.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PackedMatrix<'a> {
+    panels: Option<&'a [f32]>,
+    plain: MatrixView<'a>,
+    depth: usize,
+    columns: usize,
+}
+
+impl<'a> Packed<'a> {
+    /// From `[N, I, O]`, or from `[N, O, I]`, as `lie` says, with I = `depth` and O = `columns`; so many `rows` will be multiplied by each.
+    pub fn of(
+        values: &'a [f32],
+        depth: usize,
+        columns: usize,
+        lie: WeightLayout,
+        rows: impl Fn(usize) -> usize,
+    ) -> Self {
+        let (len, panel) = (depth * columns, depth * LANES);
+        let one = columns.div_ceil(LANES) * panel;
+        let mut packed = 0;
+        let mut place = |i: usize| {
+            let worth = rows(i) >= MANY_ROWS;
+            packed += usize::from(worth);
+            worth.then(|| packed - 1)
+        };
+        let places: Vec<Option<usize>> = (0..values.len() / len.max(1)).map(&mut place).collect();
+        let mut panels = Buffer::dirty(packed * one);
+        let wanted = values.chunks_exact(len.max(1)).zip(&places).filter(|(_, place)| place.is_some());
+        // Of one matrix after another, a few panels at a time.
+        let tasks: Vec<(&[f32], usize, &mut [f32])> = panels
+            .chunks_exact_mut(one.max(1))
+            .zip(wanted)
+            .flat_map(|(panels, (matrix, _))| {
+                panels.chunks_mut(PANELS * panel).enumerate().map(move |(task, some)| (matrix, task * PANELS, some))
+            })
+            .collect();
+        tasks.into_par_iter().tasks(|(matrix, first, panels)| {
+            for (number, panel) in (first..).zip(panels.chunks_exact_mut(panel)) {
+                let column = number * LANES;
+                let count = LANES.min(columns - column);
+                if count < LANES {
+                    panel.fill(0.0);
+                }
+                match lie {
+                    WeightLayout::InOut => {
+                        for (row, from) in panel.chunks_exact_mut(LANES).zip(matrix.chunks_exact(columns)) {
+                            row[..count].copy_from_slice(&from[column..column + count]);
+                        }
+                    }
+                    WeightLayout::OutIn => {
+                        let columns: Vec<&[f32]> = matrix.chunks_exact(depth).skip(column).take(count).collect();
+                        for (k, row) in panel.chunks_exact_mut(LANES).enumerate() {
+                            row.iter_mut().zip(&columns).for_each(|(to, column)| *to = column[k]);
+                        }
+                    }
+                }
+            }
+        });
+        Self { values, lie, depth, columns, panels, places }
+    }
+
+    /// Rows of a task that multiplies by matrix `i`.
+    pub fn task_rows(&self, i: usize) -> usize {
+        if self.places[i].is_some() { TASK_ROWS } else { MANY_ROWS }
+    }
+
+    /// Matrix `i`.
+    pub fn matrix(&self, i: usize) -> PackedMatrix<'_> {
+        let Self { depth, columns, .. } = *self;
+        let len = columns.div_ceil(LANES) * depth * LANES;
+        let values = &self.values[i * depth * columns..(i + 1) * depth * columns];
+        let plain = match self.lie {
+            WeightLayout::InOut => MatrixView::new(values, depth, columns),
+            WeightLayout::OutIn => MatrixView::new(values, columns, depth).transposed(),
+        };
+        let panels = self.places[i].map(|place| &self.panels[place * len..(place + 1) * len]);
+        PackedMatrix { panels, plain, depth, columns }
+    }
+}
+
+/// `out` `[rows, O]` becomes, or grows by, the product of `a` `[rows, I]` and the matrix `by` `[I, O]`; on this thread alone.
+///
+/// Each number is added up from the first to the last of I, whatever the rows are.
+pub(super) fn times(a: &[f32], by: PackedMatrix<'_>, how: Into, out: &mut [f32]) {
+    let (depth, columns) = (by.depth, by.columns);
+    let rows = a.len() / depth;
+    assert!(rows * depth == a.len() && rows * columns == out.len(), "{rows} rows of {columns} in {}", out.len());
+    match by.panels {
+        Some(panels) => by_panels(a, panels, how, Place { depth, columns, column: 0, rows }, out),
+        None => product(MatrixView::new(a, rows, depth), by.plain, 1.0, how, out, columns),
+    }
+}
+
+#[multiversion(targets = "simd")]
+fn by_panels(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
+    match (target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")), how) {
+        (true, Into::Fresh) => in_tiles::<true, false>(a, panels, at, out),
+        (true, Into::Added) => in_tiles::<true, true>(a, panels, at, out),
+        (false, Into::Fresh) => in_tiles::<false, false>(a, panels, at, out),
+        (false, Into::Added) => in_tiles::<false, true>(a, panels, at, out),
+    }
+}
+
+/// Rows of a tile, and of those at the end.
+const MOST: usize = 6;
+const FEW: usize = 4;
+
+#[inline(always)]
+fn in_tiles<const FMA: bool, const ADDED: bool>(a: &[f32], panels: &[f32], mut at: Place, out: &mut [f32]) {
+    #[cfg(test)]
+    crate::domain::product::count(at.rows * at.columns * at.depth);
+    for panel in panels.chunks_exact(at.depth * LANES) {
+        let panel = panel.as_chunks::<LANES>().0;
+        let mut first = 0;
+        while first < at.rows {
+            let left = at.rows - first;
+            if left <= FEW || left == 2 * FEW {
+                in_tile::<FEW, FMA, ADDED>(a, panel, at, first, out);
+                first += FEW;
+            } else {
+                in_tile::<MOST, FMA, ADDED>(a, panel, at, first, out);
+                first += MOST;
+            }
+        }
+        at.column += LANES;
+    }
+}
+
+/// Where the tiles of a panel lie in the result, whose rows are `columns` wide.
+#[derive(Clone, Copy)]
+struct Place {
+    depth: usize,
+    columns: usize,
+    column: usize,
+    rows: usize,
+}
+
+/// Makes the tile whose first row is `first`. Whole rows of it are copied as arrays, so that they go from memory to registers and back
+/// once (number by number they stayed in memory: a tenth slower).
+#[inline(always)]
+fn in_tile<const R: usize, const FMA: bool, const ADDED: bool>(
+    a: &[f32],
+    panel: &[[f32; LANES]],
+    at: Place,
+    first: usize,
+    out: &mut [f32],
+) {
+    let start = first * at.columns + at.column;
+    let mut sums = [[0.0; LANES]; R];
+    if first + R <= at.rows && at.column + LANES <= at.columns {
+        let mut of: [&[f32]; R] = [&[]; R];
+        for r in 0..R {
+            of[r] = &a[(first + r) * at.depth..][..at.depth];
+            if ADDED && let Some(from) = out[start + r * at.columns..].first_chunk::<LANES>() {
+                sums[r] = *from;
+            }
+        }
+        let made = by_panel::<R, FMA>(of, panel, sums);
+        for r in 0..R {
+            if let Some(into) = out[start + r * at.columns..].first_chunk_mut::<LANES>() {
+                *into = made[r];
+            }
+        }
+    } else {
+        let (real, count) = (R.min(at.rows - first), LANES.min(at.columns - at.column));
+        let mut of: [&[f32]; R] = [&[]; R];
+        for r in 0..R {
+            // A tile below the last row repeats it.
+            of[r] = &a[(first + r.min(real - 1)) * at.depth..][..at.depth];
+            for j in (0..count).take_while(|_| ADDED && r < real) {
+                sums[r][j] = out[start + r * at.columns + j];
+            }
+        }
+        let made = by_panel::<R, FMA>(of, panel, sums);
+        for r in 0..real {
+            for j in 0..count {
+                out[start + r * at.columns + j] = made[r][j];
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(len: usize, seed: f32) -> Vec<f32> {
+        (0..len).map(|i| (i as f32 * 0.37 + seed).sin()).collect()
+    }
+
+    #[test]
+    fn every_size_and_layout_against_a_general_product() {
+        for (n, rows, depth, columns) in [(1, 1, 1, 1), (2, 3, 7, 5), (3, 33, 20, 65), (1, 64, 48, 16), (2, 6, 3, 31)] {
+            let (a, values) = (numbers(rows * depth, 0.1), numbers(n * depth * columns, 0.2));
+            let across: Vec<f32> = values
+                .chunks_exact(depth * columns)
+                .flat_map(|matrix| (0..depth * columns).map(|i| matrix[i % depth * columns + i / depth]))
+                .collect();
+            // The last one stays as it lies.
+            let many = |i: usize| if i + 1 < n || n == 1 { MANY_ROWS } else { 1 };
+            let straight = Packed::of(&values, depth, columns, WeightLayout::InOut, many);
+            let turned = Packed::of(&across, depth, columns, WeightLayout::OutIn, many);
+            assert_eq!(straight.matrix(n - 1).panels.is_some(), n == 1);
+            for i in 0..n {
+                for how in [Into::Fresh, Into::Added] {
+                    let start = numbers(rows * columns, 0.3);
+                    let (mut made, mut expected) = (start.clone(), start.clone());
+                    times(&a, straight.matrix(i), how, &mut made);
+                    let matrix = MatrixView::new(&values[i * depth * columns..], depth, columns);
+                    product(MatrixView::new(&a, rows, depth), matrix, 1.0, how, &mut expected, columns);
+                    let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
+                    assert!(made.iter().zip(&expected).all(near), "{rows} {depth} {columns} {how:?}");
+                    let mut other = start;
+                    times(&a, turned.matrix(i), how, &mut other);
+                    assert!(made.iter().zip(&other).all(near), "{rows} {depth} {columns}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn how_rows_are_cut_changes_no_bit() {
+        let (rows, depth, columns) = (37, 130, 40);
+        let (a, values) = (numbers(rows * depth, 0.1), numbers(depth * columns, 0.2));
+        let packed = Packed::of(&values, depth, columns, WeightLayout::InOut, |_| MANY_ROWS);
+        let mut whole = vec![0.0; rows * columns];
+        times(&a, packed.matrix(0), Into::Fresh, &mut whole);
+        for piece in [1, 2, 5, 32] {
+            let mut made = vec![0.0; rows * columns];
+            for (out, a) in made.chunks_mut(piece * columns).zip(a.chunks(piece * depth)) {
+                times(a, packed.matrix(0), Into::Fresh, out);
+            }
+            assert_eq!(made, whole, "{piece}");
+        }
+    }
+}
