@@ -235,6 +235,8 @@ fn whole_steps(
         Spread::of(parts.iter().map(|p| part(p).as_secs_f64()).collect())
     };
     let (launches, after) = (kernels::launched() - launches, trainer.traffic());
+    // Before the profiles, which keep memory of their own.
+    let peak_bytes = device::peak_bytes(place);
     let (mut profile, mut cores) = (Vec::new(), Vec::new());
     if place.kind == DeviceKind::Cpu {
         let tasks = task_profile(&mut trainer)?;
@@ -245,7 +247,7 @@ fn whole_steps(
     }
     let competed = vec![competing > 0; config.model.moe_count()];
     let products = step_products(&config, &config.knobs, config.model.experts, 1, &competed);
-    let (forward, backward, peak_bytes) = (of(|p| p.forward), of(|p| p.backward), device::peak_bytes(place));
+    let (forward, backward) = (of(|p| p.forward), of(|p| p.backward));
     let against_products = before.zip(product_rate(place)).map(|(before, after)| {
         let rate = before.max(after);
         let share = |products: u64, spread: Spread| 2.0 * products as f64 / (spread.median * rate);

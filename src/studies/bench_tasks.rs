@@ -57,10 +57,10 @@ pub(super) fn bounds(step: &StepTasks) -> Vec<CoresLine> {
     at_most(sum(&|time| time.spent), |place| sum(&|time| time.on_cores[place]))
 }
 
-/// How much faster than `one` core each number of cores is that takes `on_cores`, at the least.
+/// How much faster than `one` core each number of cores is that takes `on_cores`, at the least; nothing of what took no time.
 fn at_most(one: Duration, on_cores: impl Fn(usize) -> Duration) -> Vec<CoresLine> {
     let line = |(place, cores)| CoresLine { cores, at_most: one.as_secs_f64() / on_cores(place).as_secs_f64() };
-    CORES.into_iter().enumerate().map(line).collect()
+    CORES.into_iter().enumerate().filter(|_| !one.is_zero()).map(line).collect()
 }
 
 /// What each operation takes of a step, the longest first, over `groups` groups of steps as training makes them.

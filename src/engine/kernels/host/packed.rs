@@ -1,6 +1,6 @@
 //! Products whose right factor many rows are multiplied by, such as the weights of an expert: it is copied once into panels as the cache
-//! likes them, and each task multiplies its own few rows by it. A factor for few rows is not worth the copy and is read as it lies. What
-//! comes out does not depend on how rows are cut into tasks.
+//! likes them, and each task multiplies its own few rows by it. What comes out does not depend on how rows are cut into tasks. A factor for
+//! few rows is not worth the copy and is read as it lies.
 
 use multiversion::multiversion;
 use multiversion::target::target_cfg_f;
@@ -118,7 +118,7 @@ impl<'a> Packed<'a> {
 
 /// `out` `[rows, O]` becomes, or grows by, the product of `a` `[rows, I]` and the matrix `by` `[I, O]`; on this thread alone.
 ///
-/// Each number is added up from the first to the last of I, whatever the rows are.
+/// By a matrix in panels each number is added up from the first to the last of I, whatever the rows are.
 pub(super) fn times(a: &[f32], by: PackedMatrix<'_>, how: Into, out: &mut [f32]) {
     let (depth, columns) = (by.depth, by.columns);
     let rows = a.len() / depth;
@@ -139,7 +139,7 @@ fn by_panels(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
     }
 }
 
-/// Rows of a tile, and of those at the end.
+/// Rows of a tile, and of those at the end: with 128 and more numbers to add up, six keep the processor busier than four.
 const MOST: usize = 6;
 const FEW: usize = 4;
 

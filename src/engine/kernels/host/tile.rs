@@ -4,7 +4,7 @@
 /// Columns of a tile: two vectors of most processors, one of the widest.
 pub(super) const LANES: usize = 16;
 
-/// Rows of a tile: with two vectors each, as many sums as keep the units for multiply-adds busy (six rows were measured: slower).
+/// Rows of a tile: with two vectors each, as many sums as keep the units for multiply-adds busy (in attention six rows were measured: slower).
 pub(super) const ROWS: usize = 4;
 
 /// A tile of a product.
