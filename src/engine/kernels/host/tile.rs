@@ -44,7 +44,7 @@ pub(super) fn by_rows<const FMA: bool>(
     sums
 }
 
-/// The product of the rows `a`, added to `sums`, and a panel, whose rows lie one after another: as many as each of `a` has numbers.
+/// Adds to `sums` the product of the rows `a` and a panel, whose rows lie one after another: as many as each of `a` has numbers.
 #[inline(always)]
 #[allow(unsafe_code)]
 pub(super) fn by_panel<const R: usize, const FMA: bool>(
@@ -70,7 +70,7 @@ pub(super) fn by_panel<const R: usize, const FMA: bool>(
     sums
 }
 
-/// The same with `a` transposed, its rows `row` numbers apart: the rows of the tile are the first [`ROWS`] columns of `a`.
+/// As [`by_rows`] with `a` transposed, its `depth` rows `row` numbers apart: the rows of the tile are the first [`ROWS`] columns of `a`.
 ///
 /// The inner loops stand three times on purpose: shared in a function of their own, these ways were a quarter to a third slower (measured
 /// at 128 × 32 × 128 and the like).
