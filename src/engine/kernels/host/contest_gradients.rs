@@ -9,8 +9,9 @@ use super::expert::{ExpertViews, PackedExperts, add_up_rows, times_slope};
 use super::packed::{TASK_ROWS, times};
 use super::pool::Buffer;
 use super::response::slope;
+use super::strip::{self, Rows};
 use super::tasks::Tasks;
-use crate::domain::product::{Into, MatrixView, product};
+use crate::domain::product::Into;
 use crate::engine::kernels::Rules;
 
 /// Tokens whose gradients are made at once, a whole number of blocks: what is made of them is wanted again while it is in the cache.
@@ -198,17 +199,18 @@ fn into_weights(wave: &Wave<'_>, how: Into, dhidden: &[f32], danswers: &[f32], k
     };
     let mut tasks: Vec<(usize, usize, &mut [f32], bool)> = cut(keys, d, h, true).collect();
     tasks.extend(cut(values, h, d, false));
+    let (x, hidden) = (Rows { values: wave.x, width: d }, Rows { values: wave.hidden, width: h });
+    let (dhidden, danswers) = (Rows { values: dhidden, width: h }, Rows { values: danswers, width: d });
     tasks.into_par_iter().tasks(|(expert, first, gradient, of_keys)| {
         for block in wave.blocks() {
             let (start, place) = (block.start, block.start * n + expert * block.len);
-            let (entering, rows, leaving, columns) = match of_keys {
-                true => (&wave.x[start * d + first..], d, &dhidden[place * h..], h),
-                false => (&wave.hidden[place * h + first..], h, &danswers[place * d..], d),
+            let (end, last) = (start + block.len, place + block.len);
+            let (entering, leaving) = match of_keys {
+                true => (x.part(start, end), dhidden.part(place, last)),
+                false => (hidden.part(place, last), danswers.part(place, last)),
             };
-            let entering = MatrixView::strided(entering, block.len, gradient.len() / columns, rows).transposed();
-            let leaving = MatrixView::new(leaving, block.len, columns);
             let how = if start == 0 { how } else { Into::Added };
-            product(entering, leaving, 1.0, how, gradient, columns);
+            strip::make(gradient, first, entering, leaving, how);
         }
     });
 }

@@ -4,8 +4,9 @@ use rayon::prelude::*;
 
 use super::packed::{Packed, TASK_ROWS, times};
 use super::pool::Buffer;
+use super::strip::{self, Rows};
 use super::tasks::Tasks;
-use crate::domain::product::{Into, MatrixView, product};
+use crate::domain::product::Into;
 
 /// Tokens over which one task adds up the gradient of the weights, and rows of the weights it does so for. The first is part of the
 /// numbers.
@@ -47,8 +48,8 @@ pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: WeightLayout) -> B
 enum Made<'a> {
     /// Some rows of the gradient of x, from those of y's.
     Entering { dx: &'a mut [f32], g: &'a [f32] },
-    /// Some rows of the gradient of the weights, from `first`, as far as some tokens go: products of the columns `of` and all of `by`.
-    Weights { dw: &'a mut [f32], first: usize, of: &'a [f32], by: &'a [f32] },
+    /// Some rows of the gradient of the weights, from `first`, as far as some tokens go: products of some columns `of` and all of `by`.
+    Weights { dw: &'a mut [f32], first: usize, of: Rows<'a>, by: Rows<'a> },
 }
 
 /// Gradients of x and W from that of y, `g` `[T, O]`.
@@ -67,6 +68,7 @@ pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Weight
         .chunks_mut(w.len())
         .zip(tokens)
         .flat_map(|(dw, (of, by))| {
+            let (of, by) = (Rows { values: of, width: rows }, Rows { values: by, width: columns });
             let strips = dw.chunks_mut(STRIP * columns).enumerate();
             strips.map(move |(strip, dw)| Made::Weights { dw, first: strip * STRIP, of, by })
         })
@@ -75,11 +77,7 @@ pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Weight
     tasks.extend(entering.map(|(dx, g)| Made::Entering { dx, g }));
     tasks.into_par_iter().tasks(|task| match task {
         Made::Entering { dx, g } => times(g, packed.matrix(0), Into::Fresh, dx),
-        Made::Weights { dw, first, of, by } => {
-            let tokens = by.len() / columns;
-            let of = MatrixView::strided(&of[first..], tokens, dw.len() / columns, rows).transposed();
-            product(of, MatrixView::new(by, tokens, columns), 1.0, Into::Fresh, dw, columns);
-        }
+        Made::Weights { dw, first, of, by } => strip::make(dw, first, of, by, Into::Fresh),
     });
     let mut dw = Buffer::dirty(w.len());
     let (first, others) = partial.split_at(w.len());

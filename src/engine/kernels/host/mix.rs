@@ -8,11 +8,12 @@ use super::group::Groups;
 use super::packed::{MANY_ROWS, TASK_ROWS, times};
 use super::pool::Buffer;
 use super::simd_math::dot;
+use super::strip::{self, Rows};
 use super::tasks::Tasks;
-use crate::domain::product::{Into, MatrixView, product};
+use crate::domain::product::Into;
 
 /// Rows of a weight's gradient that one task makes, by the rows of its own that an expert has.
-fn strip(rows: usize) -> usize {
+fn strip_rows(rows: usize) -> usize {
     match rows {
         ..MANY_ROWS => 256,
         MANY_ROWS..1024 => 128,
@@ -176,7 +177,9 @@ pub fn backward(
     let [mut keys, mut values] = [n * d * h, n * h * d].map(Buffer::dirty);
     let mut strips = strips_of(groups, &gathered, &dhidden, d, h, &mut keys);
     strips.extend(strips_of(groups, hidden, &weighted, h, d, &mut values));
-    strips.into_par_iter().tasks(Strip::make);
+    strips.into_par_iter().tasks(|(gradient, first, entering, leaving)| {
+        strip::make(gradient, first, entering, leaving, Into::Fresh);
+    });
     let biases = e.biases.map(|_| (of_biases(groups, &dhidden, n, h), of_biases(groups, &weighted, n, d)));
     let k = rows / (x.len() / d).max(1);
     let (mut dx, mut of_shares) = (Buffer::dirty(x.len()), Buffer::dirty(weights.len()));
@@ -200,27 +203,9 @@ pub fn backward(
     HostMixGradients { x: dx, keys, values, weights: of_shares, biases }
 }
 
-/// Some rows of the gradient of an expert's matrix: the product of the columns `first` and on of `entering` and all of `leaving`.
-struct Strip<'a> {
-    gradient: &'a mut [f32],
-    first: usize,
-    /// `[rows of the expert, I]` and `[rows of the expert, O]`
-    entering: &'a [f32],
-    leaving: &'a [f32],
-    sizes: (usize, usize),
-}
-
-impl Strip<'_> {
-    fn make(self) {
-        let Self { gradient, first, entering, leaving, sizes: (i, o) } = self;
-        let (rows, count) = (leaving.len() / o, gradient.len() / o);
-        if rows == 0 {
-            return gradient.fill(0.0);
-        }
-        let entering = MatrixView::strided(&entering[first..], rows, count, i).transposed();
-        product(entering, MatrixView::new(leaving, rows, o), 1.0, Into::Fresh, gradient, o);
-    }
-}
+/// Some rows of the gradient of an expert's matrix, the first of them, and the expert's rows of what went in and of the gradient of what
+/// came out.
+type Strip<'a> = (&'a mut [f32], usize, Rows<'a>, Rows<'a>);
 
 /// inᵀ · out over the rows of each expert, `[N, I, O]` from `[T·k, I]` and `[T·k, O]`, in strips.
 fn strips_of<'a>(
@@ -231,12 +216,13 @@ fn strips_of<'a>(
     o: usize,
     gradient: &'a mut [f32],
 ) -> Vec<Strip<'a>> {
+    let (entering, leaving) = (Rows { values: entering, width: i }, Rows { values: leaving, width: o });
     let of_expert = |(gradient, ends): (&'a mut [f32], &[usize])| {
         let (start, end) = (ends[0], ends[1]);
-        let (entering, leaving) = (&entering[start * i..end * i], &leaving[start * o..end * o]);
-        let strip = strip(end - start);
-        let parts = gradient.chunks_mut(strip * o).enumerate();
-        parts.map(move |(part, gradient)| Strip { gradient, first: part * strip, entering, leaving, sizes: (i, o) })
+        let (entering, leaving) = (entering.part(start, end), leaving.part(start, end));
+        let most = strip_rows(end - start);
+        let parts = gradient.chunks_mut(most * o).enumerate();
+        parts.map(move |(part, gradient)| (gradient, part * most, entering, leaving))
     };
     gradient.chunks_exact_mut(i * o).zip(groups.starts.windows(2)).flat_map(of_expert).collect()
 }

@@ -23,6 +23,7 @@ pub mod response;
 pub mod simd_math;
 pub mod softmax;
 pub mod squared_error;
+mod strip;
 mod tasks;
 mod tile;
 
