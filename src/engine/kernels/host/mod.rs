@@ -3,6 +3,7 @@
 pub mod adamw;
 pub mod affinity;
 pub mod attention;
+mod attention_head;
 pub mod balance;
 pub mod competition_losses;
 pub mod contest;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::linear::WeightLayout;
 use super::pool::Buffer;
 use super::tasks::Tasks;
-use super::tile::{LANES, by_panel};
+use super::tile::{LANES, WIDE_LANES, by_panel};
 use crate::domain::product::{Into, MatrixView, product};
 
 /// Rows of one task: its inputs and results stay in a core's smallest cache, and 2,048 tokens are 64 tasks.
@@ -21,8 +21,19 @@ const PANELS: usize = 4;
 /// Rows from which a matrix is worth copying, and most rows of a task if it is not (measured with 8 to 64 experts).
 pub(super) const MANY_ROWS: usize = 256;
 
-/// N matrices `[I, O]`, to be multiplied by from the right: those for many rows in panels of 16 columns, `[ceil(O ÷ 16), I, 16]` each, with
-/// zeros where a panel is wider than the matrix.
+/// Rows of a tile of so many columns, of which there are registers enough for: with 128 and more numbers to add up, six rows keep a
+/// processor with 16 registers busier than four, and twelve one with 32.
+const ROWS: usize = 6;
+const WIDE_ROWS: usize = 12;
+
+/// Columns of a panel on this processor.
+#[multiversion(targets = "simd")]
+fn lanes() -> usize {
+    if target_cfg_f!(target_feature = "avx512f") { WIDE_LANES } else { LANES }
+}
+
+/// N matrices `[I, O]`, to be multiplied by from the right: those for many rows in panels of L columns ([`lanes`]), `[ceil(O ÷ L), I, L]`
+/// each, with zeros where a panel is wider than the matrix.
 #[derive(Debug)]
 pub(super) struct Packed<'a> {
     /// `[N, I, O]`, or `[N, O, I]`, as `lie` says.
@@ -53,8 +64,9 @@ impl<'a> Packed<'a> {
         lie: WeightLayout,
         rows: impl Fn(usize) -> usize,
     ) -> Self {
-        let (len, panel) = (depth * columns, depth * LANES);
-        let one = columns.div_ceil(LANES) * panel;
+        let lanes = lanes();
+        let (len, panel) = (depth * columns, depth * lanes);
+        let one = columns.div_ceil(lanes) * panel;
         let mut packed = 0;
         let mut place = |i: usize| {
             let worth = rows(i) >= MANY_ROWS;
@@ -74,20 +86,20 @@ impl<'a> Packed<'a> {
             .collect();
         tasks.into_par_iter().tasks(|(matrix, first, panels)| {
             for (number, panel) in (first..).zip(panels.chunks_exact_mut(panel)) {
-                let column = number * LANES;
-                let count = LANES.min(columns - column);
-                if count < LANES {
+                let column = number * lanes;
+                let count = lanes.min(columns - column);
+                if count < lanes {
                     panel.fill(0.0);
                 }
                 match lie {
                     WeightLayout::InOut => {
-                        for (row, from) in panel.chunks_exact_mut(LANES).zip(matrix.chunks_exact(columns)) {
+                        for (row, from) in panel.chunks_exact_mut(lanes).zip(matrix.chunks_exact(columns)) {
                             row[..count].copy_from_slice(&from[column..column + count]);
                         }
                     }
                     WeightLayout::OutIn => {
                         let columns: Vec<&[f32]> = matrix.chunks_exact(depth).skip(column).take(count).collect();
-                        for (k, row) in panel.chunks_exact_mut(LANES).enumerate() {
+                        for (k, row) in panel.chunks_exact_mut(lanes).enumerate() {
                             row.iter_mut().zip(&columns).for_each(|(to, column)| *to = column[k]);
                         }
                     }
@@ -105,7 +117,7 @@ impl<'a> Packed<'a> {
     /// Matrix `i`.
     pub fn matrix(&self, i: usize) -> PackedMatrix<'_> {
         let Self { depth, columns, .. } = *self;
-        let len = columns.div_ceil(LANES) * depth * LANES;
+        let len = columns.next_multiple_of(lanes()) * depth;
         let values = &self.values[i * depth * columns..(i + 1) * depth * columns];
         let plain = match self.lie {
             WeightLayout::InOut => MatrixView::new(values, depth, columns),
@@ -131,36 +143,53 @@ pub(super) fn times(a: &[f32], by: PackedMatrix<'_>, how: Into, out: &mut [f32])
 
 #[multiversion(targets = "simd")]
 fn by_panels(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
-    match (target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64")), how) {
-        (true, Into::Fresh) => in_tiles::<true, false>(a, panels, at, out),
-        (true, Into::Added) => in_tiles::<true, true>(a, panels, at, out),
-        (false, Into::Fresh) => in_tiles::<false, false>(a, panels, at, out),
-        (false, Into::Added) => in_tiles::<false, true>(a, panels, at, out),
+    let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
+    if target_cfg_f!(target_feature = "avx512f") {
+        match how {
+            Into::Fresh => in_tiles::<WIDE_ROWS, WIDE_LANES, true, false>(a, panels, at, out),
+            Into::Added => in_tiles::<WIDE_ROWS, WIDE_LANES, true, true>(a, panels, at, out),
+        }
+    } else {
+        match (fused, how) {
+            (true, Into::Fresh) => in_tiles::<ROWS, LANES, true, false>(a, panels, at, out),
+            (true, Into::Added) => in_tiles::<ROWS, LANES, true, true>(a, panels, at, out),
+            (false, Into::Fresh) => in_tiles::<ROWS, LANES, false, false>(a, panels, at, out),
+            (false, Into::Added) => in_tiles::<ROWS, LANES, false, true>(a, panels, at, out),
+        }
     }
 }
 
-/// Rows of a tile, and of those at the end: with 128 and more numbers to add up, six keep the processor busier than four.
-const MOST: usize = 6;
+/// Rows of a tile at the end, and of one before it if that leaves none over ([`WIDE_ROWS`] of 32 leave eight, for which four rows are
+/// slow).
 const FEW: usize = 4;
+const MANY: usize = 10;
 
 #[inline(always)]
-fn in_tiles<const FMA: bool, const ADDED: bool>(a: &[f32], panels: &[f32], mut at: Place, out: &mut [f32]) {
+fn in_tiles<const R: usize, const L: usize, const FMA: bool, const ADDED: bool>(
+    a: &[f32],
+    panels: &[f32],
+    mut at: Place,
+    out: &mut [f32],
+) {
     #[cfg(test)]
     crate::domain::product::count(at.rows * at.columns * at.depth);
-    for panel in panels.chunks_exact(at.depth * LANES) {
-        let panel = panel.as_chunks::<LANES>().0;
+    for panel in panels.chunks_exact(at.depth * L) {
+        let panel = panel.as_chunks::<L>().0;
         let mut first = 0;
         while first < at.rows {
             let left = at.rows - first;
             if left <= FEW || left == 2 * FEW {
-                in_tile::<FEW, FMA, ADDED>(a, panel, at, first, out);
+                in_tile::<FEW, L, FMA, ADDED>(a, panel, at, first, out);
                 first += FEW;
+            } else if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY {
+                in_tile::<MANY, L, FMA, ADDED>(a, panel, at, first, out);
+                first += MANY;
             } else {
-                in_tile::<MOST, FMA, ADDED>(a, panel, at, first, out);
-                first += MOST;
+                in_tile::<R, L, FMA, ADDED>(a, panel, at, first, out);
+                first += R;
             }
         }
-        at.column += LANES;
+        at.column += L;
     }
 }
 
@@ -176,31 +205,31 @@ struct Place {
 /// Makes the tile whose first row is `first`. Whole rows of it are copied as arrays, so that they go from memory to registers and back
 /// once (number by number they stayed in memory: a tenth slower).
 #[inline(always)]
-fn in_tile<const R: usize, const FMA: bool, const ADDED: bool>(
+fn in_tile<const R: usize, const L: usize, const FMA: bool, const ADDED: bool>(
     a: &[f32],
-    panel: &[[f32; LANES]],
+    panel: &[[f32; L]],
     at: Place,
     first: usize,
     out: &mut [f32],
 ) {
     let start = first * at.columns + at.column;
-    let mut sums = [[0.0; LANES]; R];
-    if first + R <= at.rows && at.column + LANES <= at.columns {
+    let mut sums = [[0.0; L]; R];
+    if first + R <= at.rows && at.column + L <= at.columns {
         let mut of: [&[f32]; R] = [&[]; R];
         for r in 0..R {
             of[r] = &a[(first + r) * at.depth..][..at.depth];
-            if ADDED && let Some(from) = out[start + r * at.columns..].first_chunk::<LANES>() {
+            if ADDED && let Some(from) = out[start + r * at.columns..].first_chunk::<L>() {
                 sums[r] = *from;
             }
         }
-        let made = by_panel::<R, FMA>(of, panel, sums);
+        let made = by_panel::<R, L, FMA>(of, panel, sums);
         for r in 0..R {
-            if let Some(into) = out[start + r * at.columns..].first_chunk_mut::<LANES>() {
+            if let Some(into) = out[start + r * at.columns..].first_chunk_mut::<L>() {
                 *into = made[r];
             }
         }
     } else {
-        let (real, count) = (R.min(at.rows - first), LANES.min(at.columns - at.column));
+        let (real, count) = (R.min(at.rows - first), L.min(at.columns - at.column));
         let mut of: [&[f32]; R] = [&[]; R];
         for r in 0..R {
             // A tile below the last row repeats it.
@@ -209,7 +238,7 @@ fn in_tile<const R: usize, const FMA: bool, const ADDED: bool>(
                 sums[r][j] = out[start + r * at.columns + j];
             }
         }
-        let made = by_panel::<R, FMA>(of, panel, sums);
+        let made = by_panel::<R, L, FMA>(of, panel, sums);
         for r in 0..real {
             for j in 0..count {
                 out[start + r * at.columns + j] = made[r][j];
@@ -228,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_size_and_layout_against_a_general_product() {
-        for (n, rows, depth, columns) in [(1, 1, 1, 1), (2, 3, 7, 5), (3, 33, 20, 65), (1, 64, 48, 16), (2, 6, 3, 31)] {
+        for (n, rows, depth, columns) in [(1, 1, 1, 1), (2, 3, 7, 5), (3, 33, 20, 65), (1, 64, 48, 16), (2, 6, 3, 31), (1, 32, 9, 40)] {
             let (a, values) = (numbers(rows * depth, 0.1), numbers(n * depth * columns, 0.2));
             let across: Vec<f32> = values
                 .chunks_exact(depth * columns)
