@@ -35,6 +35,8 @@ impl Attention {
 impl Operation for Attention {
     const NAME: &'static str = "attention";
 
+    const READS_OUTPUTS: &'static [usize] = &[0];
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (qkv, rotary) = (inputs[0], inputs[1]);
         let (out, lse) = host::attention::forward(qkv.values, rotary.values, self.sizes(&qkv));

@@ -32,6 +32,8 @@ struct Choose {
 impl Operation for Choose {
     const NAME: &'static str = "choice";
 
+    const READS_OUTPUTS: &'static [usize] = &[0];
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (z, experts) = (inputs[0], inputs[0].shape[1]);
         let mut picks = vec![0.0; z.values.len()];

@@ -120,6 +120,8 @@ impl Operation for ContestOp {
 
     const TRACKED: usize = 3;
 
+    const READS_OUTPUTS: &'static [usize] = &[1];
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, z) = (inputs[0], inputs[3]);
         let (made, kept) = host::contest::forward(&self.experts(inputs), x.values, z.values, self.rules);
@@ -138,7 +140,7 @@ impl Operation for ContestOp {
         gradients: &[HostView<'_>],
     ) -> Vec<Option<HostTensor>> {
         let (inputs, experts) = (past.inputs, self.experts(past.inputs));
-        let (x, affinity) = (inputs[0].values, past.outputs[1].values);
+        let (x, affinity) = (inputs[0].values, past.outputs[0].values);
         let of = [gradients[0].values, gradients[1].values, gradients[2].values];
         let made = host::contest_gradients::backward(&experts, x, affinity, self.rules, past.kept, of);
         let mut parts = vec![

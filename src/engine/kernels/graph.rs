@@ -12,9 +12,9 @@ use burn::backend::autodiff::NodeId;
 use burn::backend::autodiff::checkpoint::{base::Checkpointer, strategy::CheckpointStrategy};
 use burn::backend::autodiff::grads::Gradients;
 use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
+use burn::backend::tensor::{Device, FloatTensor};
 use burn::backend::{Autodiff, AutodiffBackend};
-use burn::tensor::FloatDType;
+use burn::tensor::{FloatDType, Shape};
 
 use super::operation::{Native, Operation, SavedState};
 
@@ -38,6 +38,9 @@ struct Child(usize);
 struct HubSeen<B: Native> {
     seen: SavedState<B>,
     slots: Slots<B>,
+    /// Of the tracked results.
+    shapes: Vec<Shape>,
+    device: Device<B>,
 }
 
 impl<B: Native, O: Operation, const N: usize> Backward<B, N> for Back<O, N> {
@@ -63,10 +66,10 @@ impl<B: Native, O: Operation, const N: usize> Backward<B, N> for Hub<O, N> {
     type State = HubSeen<B>;
 
     fn backward(self, ops: Ops<Self::State, N>, gradients: &mut Gradients, _: &mut Checkpointer) {
-        let HubSeen { seen, slots } = ops.state;
+        let HubSeen { seen, slots, shapes, device } = ops.state;
         let slots = std::mem::take(&mut *slots.lock().unwrap_or_else(PoisonError::into_inner));
-        let zeros = |output: &FloatTensor<B>| B::float_zeros(output.shape(), &output.device(), FloatDType::F32);
-        let each = slots.into_iter().zip(&seen.outputs).map(|(slot, output)| slot.unwrap_or_else(|| zeros(output)));
+        let zeros = |shape: Shape| B::float_zeros(shape, &device, FloatDType::F32);
+        let each = slots.into_iter().zip(shapes).map(|(slot, shape)| slot.unwrap_or_else(|| zeros(shape)));
         let (each, parents) = (each.collect(), ops.parents.map(|parent| parent.map(|node| node.id)));
         hand_on(&self.0, parents, &seen, each, gradients);
     }
@@ -100,16 +103,19 @@ pub(super) fn tracked<O: Operation, B: Native, C: CheckpointStrategy, const N: u
     let inputs: Vec<FloatTensor<B>> = inputs.into_iter().map(|input| input.into_primitive()).collect();
     let (outputs, kept) = B::run(&op, &inputs);
     debug_assert!(O::TRACKED >= 1 && O::TRACKED <= outputs.len());
-    let facts = outputs[O::TRACKED..].to_vec();
-    let seen: SavedState<B> = SavedState { inputs, outputs, kept };
+    let read = O::READS_OUTPUTS.iter().map(|&place| outputs[place].clone()).collect();
+    let seen: SavedState<B> =
+        SavedState { inputs: inputs.into_iter().skip(O::UNREAD_INPUTS).collect(), outputs: read, kept };
+    let mut outputs = outputs;
+    let facts = outputs.split_off(O::TRACKED);
     let mut results = if O::TRACKED == 1 {
-        let output = seen.outputs[0].clone();
+        let output = outputs.remove(0);
         match Back::<O, N>(op).prepare::<C>(nodes).compute_bound().stateful() {
             OpsKind::Tracked(preparation) => vec![preparation.finish(seen, output)],
             OpsKind::UnTracked(preparation) => vec![preparation.finish(output)],
         }
     } else {
-        branches::<O, B, C, N>(op, nodes, seen)
+        branches::<O, B, C, N>(op, nodes, seen, outputs)
     };
     results.extend(facts.into_iter().map(Autodiff::<B, C>::from_inner));
     results
@@ -120,14 +126,15 @@ fn branches<O: Operation, B: Native, C: CheckpointStrategy, const N: usize>(
     op: O,
     nodes: [NodeGuard; N],
     seen: SavedState<B>,
+    outputs: Vec<FloatTensor<B>>,
 ) -> Vec<FloatTensor<Autodiff<B, C>>> {
-    let outputs = seen.outputs[..O::TRACKED].to_vec();
     let slots: Slots<B> = Arc::new(Mutex::new(vec![None; O::TRACKED]));
     let preparation = match Hub::<O, N>(op).prepare::<C>(nodes).compute_bound().stateful() {
         OpsKind::Tracked(preparation) => preparation,
         OpsKind::UnTracked(_) => return outputs.into_iter().map(Autodiff::<B, C>::from_inner).collect(),
     };
-    let hub = preparation.finish(HubSeen { seen, slots: slots.clone() }, outputs[0].clone());
+    let (shapes, device) = (outputs.iter().map(TensorMetadata::shape).collect(), outputs[0].device());
+    let hub = preparation.finish(HubSeen { seen, slots: slots.clone(), shapes, device }, outputs[0].clone());
     let child = |(place, output)| match Child(place).prepare::<C>([hub.node()]).compute_bound().stateful() {
         OpsKind::Tracked(preparation) => preparation.finish(slots.clone(), output),
         OpsKind::UnTracked(preparation) => preparation.finish(output),
@@ -146,7 +153,7 @@ mod tests {
     use super::super::host::pool::Buffer;
     use super::super::operation::{Forward, HostTensor, HostView, Operation, SavedTensors, apply, without_gradient};
 
-    /// a and b, `[L]` each, to a·b, a + 2b and, as a fact, b.
+    /// a and b, `[L]` each, to a·b, a + 2b and, as a fact, a, which the backward pass reads in the place of the input.
     #[derive(Clone, Debug)]
     struct Pair;
 
@@ -154,6 +161,10 @@ mod tests {
         const NAME: &'static str = "pair";
 
         const TRACKED: usize = 2;
+
+        const READS_OUTPUTS: &'static [usize] = &[2];
+
+        const UNREAD_INPUTS: usize = 1;
 
         fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
             let (a, b) = (inputs[0], inputs[1]);
@@ -164,7 +175,7 @@ mod tests {
                 outputs: vec![
                     HostTensor::like(&a, product),
                     HostTensor::like(&a, sum),
-                    HostTensor::like(&b, b.values.to_vec()),
+                    HostTensor::like(&a, a.values.to_vec()),
                 ],
                 kept: vec![],
             }
@@ -175,19 +186,19 @@ mod tests {
             past: SavedTensors<'_, HostView<'_>, Buffer>,
             gradients: &[HostView<'_>],
         ) -> Vec<Option<HostTensor>> {
-            assert_eq!((gradients.len(), past.outputs.len()), (2, 3));
+            assert_eq!((gradients.len(), past.inputs.len(), past.outputs.len()), (2, 1, 1));
             let with = |other: &[f32], times: f32| {
                 let each = gradients[0].values.iter().zip(gradients[1].values).zip(other);
                 each.map(|((product, sum), other)| product * other + times * sum).collect::<Vec<f32>>()
             };
-            let (a, b) = (past.inputs[0], past.inputs[1]);
+            let (a, b) = (past.outputs[0], past.inputs[0]);
             vec![Some(HostTensor::like(&a, with(b.values, 1.0))), Some(HostTensor::like(&b, with(a.values, 2.0)))]
         }
 
         fn device(&self, inputs: &[CubeTensor]) -> Forward<CubeTensor, CubeTensor> {
             let (a, b) = (inputs[0].clone(), inputs[1].clone());
             let sum = Cube::float_add(a.clone(), Cube::float_mul_scalar(b.clone(), 2.0f32.into()));
-            Forward { outputs: vec![Cube::float_mul(a, b.clone()), sum, b], kept: vec![] }
+            Forward { outputs: vec![Cube::float_mul(a.clone(), b), sum, a], kept: vec![] }
         }
 
         fn device_back(
@@ -199,7 +210,7 @@ mod tests {
                 let sum = Cube::float_mul_scalar(gradients[1].clone(), times.into());
                 Cube::float_add(Cube::float_mul(gradients[0].clone(), other.clone()), sum)
             };
-            vec![Some(with(&past.inputs[1], 1.0)), Some(with(&past.inputs[0], 2.0))]
+            vec![Some(with(&past.inputs[0], 1.0)), Some(with(&past.outputs[0], 2.0))]
         }
     }
 
@@ -208,7 +219,7 @@ mod tests {
         let [product, sum, fact] = results.try_into().unwrap();
         let fact = without_gradient(Tensor::<1>::from_dispatch(fact));
         assert!(!fact.is_autodiff());
-        assert_eq!(fact.into_data(), b.clone().inner().into_data());
+        assert_eq!(fact.into_data(), a.clone().inner().into_data());
         [Tensor::from_dispatch(product), Tensor::from_dispatch(sum)]
     }
 

@@ -79,6 +79,10 @@ impl Operation for AddAndNorm {
 
     const ALIKE: Option<(usize, usize)> = Some((1, 0));
 
+    const READS_OUTPUTS: &'static [usize] = &[0];
+
+    const UNREAD_INPUTS: usize = 2;
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (x, added, gain) = (inputs[0], inputs[1].values, inputs[2].values);
         let made = host::norm::forward(x.values, Some(added), gain, EPSILON);
@@ -91,7 +95,7 @@ impl Operation for AddAndNorm {
         past: SavedTensors<'_, HostView<'_>, Buffer>,
         gradients: &[HostView<'_>],
     ) -> Vec<Option<HostTensor>> {
-        let (sum, gain) = (past.outputs[0], past.inputs[2]);
+        let (sum, gain) = (past.outputs[0], past.inputs[0]);
         let [direct, g] = [gradients[0].values, gradients[1].values];
         let (dx, dgain) = host::norm::backward(sum.values, gain.values, &past.kept[0], g, Some(direct));
         vec![Some(HostTensor::like(&sum, dx)), None, Some(HostTensor::like(&gain, dgain))]
@@ -108,7 +112,7 @@ impl Operation for AddAndNorm {
         past: SavedTensors<'_, CubeTensor, CubeTensor>,
         gradients: &[CubeTensor],
     ) -> Vec<Option<CubeTensor>> {
-        let (sum, gain) = (&past.outputs[0], &past.inputs[2]);
+        let (sum, gain) = (&past.outputs[0], &past.inputs[0]);
         let (x, gain) = device::norm::backward(sum, gain, &past.kept[0], &gradients[1], Some(&gradients[0]));
         vec![Some(x), None, Some(gain)]
     }

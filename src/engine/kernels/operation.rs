@@ -76,9 +76,9 @@ impl<T, K> Forward<T, K> {
 /// Tensors saved by the forward pass for the backward pass.
 #[derive(Debug)]
 pub(crate) struct SavedTensors<'a, T, K> {
-    /// The inputs, contiguous.
+    /// The inputs, contiguous, without the first [`Operation::UNREAD_INPUTS`].
     pub inputs: &'a [T],
-    /// The results.
+    /// The results named in [`Operation::READS_OUTPUTS`].
     pub outputs: &'a [T],
     /// What was kept.
     pub kept: &'a [K],
@@ -98,6 +98,13 @@ pub(crate) trait Operation: Clone + Debug + Send + Sync + 'static {
 
     /// An input whose gradient is that of another one: which, and whose. It is `None` in what the backward pass gives.
     const ALIKE: Option<(usize, usize)> = None;
+
+    /// Which results the backward pass reads, by place: no others are saved, so that their memory is free as soon as nobody else
+    /// reads them.
+    const READS_OUTPUTS: &'static [usize] = &[];
+
+    /// How many of the inputs, the first ones, the backward pass does not read: they are not saved.
+    const UNREAD_INPUTS: usize = 0;
 
     /// Forward on the host.
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer>;
@@ -198,9 +205,9 @@ impl Native for Cube {
 /// Tensors saved by the forward pass for the backward pass, as a backend keeps them.
 #[derive(Clone, Debug)]
 pub(crate) struct SavedState<B: Native> {
-    /// The inputs.
+    /// The inputs that are read.
     pub inputs: Vec<FloatTensor<B>>,
-    /// The results.
+    /// The results that are read.
     pub outputs: Vec<FloatTensor<B>>,
     /// What else was kept.
     pub kept: B::Kept,

@@ -27,6 +27,8 @@ struct Softmax;
 impl Operation for Softmax {
     const NAME: &'static str = "softmax";
 
+    const READS_OUTPUTS: &'static [usize] = &[0];
+
     fn host(&self, inputs: &[HostView<'_>]) -> Forward<HostTensor, Buffer> {
         let (scores, mask) = (inputs[0], inputs.get(1).map(|mask| mask.values));
         Forward::bare(HostTensor::like(&scores, host::softmax::forward(scores.values, mask, scores.shape[1])))
