@@ -130,8 +130,11 @@ fn files_that_fail_and_steps_that_are_not_finite_end_it() {
         work: FileWork::Opening("run.safetensors".into()),
         why: std::io::Error::other("it is cut short").into(),
     };
-    let act =
-        course(None).next(&shot(0, Status::Preparing(Preparation::Kernels)), std::slice::from_ref(&failed), false);
+    let act = course(None).next(
+        &shot(0, Status::Preparing(Preparation::Kernels { begun: 0, of: 0 })),
+        std::slice::from_ref(&failed),
+        false,
+    );
     assert!(matches!(act, Act::End(RunEnd::CouldNotBegin(why)) if why.contains("cut short")));
     let mut save_fails = course(None);
     save_fails.next(&paused(0), &[], false);

@@ -86,7 +86,12 @@ pub enum Preparation {
     /// A graphics device is compared with the CPU.
     Check(CheckProgress),
     /// Kernels of the first step are built.
-    Kernels,
+    Kernels {
+        /// Built so far; of the native ones of the CPU none is.
+        begun: usize,
+        /// How many there are; a run may need fewer.
+        of: usize,
+    },
     /// The text is read.
     Text,
     /// A checkpoint is opened and its text read.

@@ -3,15 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Reason;
 use super::device_check::{self, Tell};
 use super::memory::fits_into_memory;
 use super::open_run::OpenRun;
 use super::text::{self, Found, NoText, TextWish};
+use super::{Preparation, Reason};
 use crate::domain::config::{Config, Knobs, ProbeFamilies, TaskConfig};
 use crate::domain::schedule::Painted;
 use crate::domain::state::{Layout, State};
 use crate::engine::device::{DeviceFailure, DeviceKind, TrainingDevice};
+use crate::engine::kernels::shaders_begun;
 use crate::engine::train::Trainer;
 use crate::store::checkpoint::{self, Checkpoint};
 use crate::tasks::Task;
@@ -134,7 +135,15 @@ impl OpenRun {
             };
             // The published table refuses; its first competition step then compiles when it comes.
             let _ = copy.set_knobs(knobs);
-            let queued = copy.step().and_then(|()| copy.probe(ProbeFamilies::default()));
+            let mut built = || {
+                let (begun, of) = shaders_begun();
+                tell(Preparation::Kernels { begun, of });
+            };
+            built();
+            let queued = copy.step().and_then(|()| {
+                built();
+                copy.probe(ProbeFamilies::default())
+            });
             if queued.is_err() {
                 return Ok(());
             }
@@ -155,4 +164,27 @@ pub(super) fn text_task(corpus: Arc<Corpus>, config: &Config) -> Result<Arc<dyn 
 pub(super) fn sound(config: &Config) -> Result<(), Reason> {
     let complaints = config.validate();
     if complaints.is_empty() { Ok(()) } else { Err(Reason::Complaints(complaints)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::config::Preset;
+    use crate::engine::device::fixture::graphics;
+
+    #[test]
+    fn while_kernels_are_built_it_is_told_how_many() {
+        let Some(place) = graphics("while_kernels_are_built_it_is_told_how_many") else { return };
+        let run = OpenRun::fresh(Preset::Tiny.config(), &place).unwrap();
+        let mut built = Vec::new();
+        let mut tell = |told| {
+            if let Preparation::Kernels { begun, of } = told {
+                built.push((begun, of));
+            }
+        };
+        run.warm(&place, &mut tell).unwrap();
+        assert_eq!(built.len(), 4, "a step and a probe of each kind: {built:?}");
+        assert!(built.windows(2).all(|two| two[0].0 <= two[1].0 && two[1].0 <= two[1].1), "{built:?}");
+        assert!(built[3].0 > 0, "{built:?}");
+    }
 }

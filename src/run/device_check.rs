@@ -6,17 +6,18 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::Preparation;
 use crate::domain::config::{Config, Knobs};
 use crate::domain::roster::Roster;
 use crate::domain::state::State;
 use crate::engine::device::{self, DeviceError, DeviceKind, DeviceWhy, TrainingDevice};
 use crate::engine::kernels;
-use crate::engine::train::{self, CheckProgress};
+use crate::engine::train;
 use crate::store::device_checks::{self, PassedCheck};
 use crate::tasks::Task;
 
-/// Hears how far a check has come.
-pub(crate) type Tell<'a> = &'a mut dyn FnMut(CheckProgress);
+/// Hears how far a check, or the building of kernels, has come.
+pub(crate) type Tell<'a> = &'a mut dyn FnMut(Preparation);
 
 /// What checks said, by adapter and network.
 type Verdicts = HashMap<(String, String), Result<(), String>>;
@@ -50,7 +51,7 @@ pub(crate) fn choose(wish: &str, tell: Tell<'_>) -> Result<TrainingDevice, Devic
 
 /// The check's verdict on a device; the CPU is what it compares with.
 pub(crate) fn checked(place: &TrainingDevice, tell: Tell<'_>) -> Result<(), String> {
-    once(place, String::new(), || train::check(&place.device, tell))
+    once(place, String::new(), || train::check(&place.device, &mut |at| tell(Preparation::Check(at))))
 }
 
 /// The verdict on a graphics device at the sizes and settings of a run: a step of each kind on a batch of two examples, as the CPU makes it. Made
@@ -73,7 +74,9 @@ pub(crate) fn checked_run(
     let experts = state.progress.rosters.first().map_or(config.model.experts, Roster::len);
     let (model, competition, faults) = (&config.model, &config.competition, &config.faults);
     let network = format!("{model:?} {:?} {competition:?} {faults:?} {experts} {ours:?}", task.shape());
-    once(place, network, || train::check_run(config, task, state, &place.device, tell))
+    once(place, network, || {
+        train::check_run(config, task, state, &place.device, &mut |at| tell(Preparation::Check(at)))
+    })
 }
 
 /// What `check` says of a network on a device, unless that is known already; the CPU needs no check.
@@ -144,7 +147,10 @@ mod tests {
         let task = crate::tasks::open(&config).unwrap();
         let state = State::initial(&config);
         let mut parts = 0;
-        let found = checked_run(&place, &config, &task, &state, &mut |progress| parts = progress.parts);
+        let found = checked_run(&place, &config, &task, &state, &mut |progress| {
+            let Preparation::Check(at) = progress else { panic!("{progress:?}") };
+            parts = at.parts;
+        });
         assert_eq!((found, parts), (Ok(()), 2));
         // What was found stands, whatever the weights are now.
         let mut broken = state.clone();

@@ -35,6 +35,7 @@ sentences! { "asked":
     fn checking_device(part, parts, kernels, of_kernels);
     fn drawing_weights();
     fn building_kernels();
+    fn building_kernels_so_far(kernels, of_kernels);
     fn reading_text();
     fn opening(path);
     fn changing_experts(what);
@@ -94,7 +95,8 @@ pub(crate) fn preparation(preparation: &Preparation) -> String {
         Preparation::Device => choosing_device().to_owned(),
         Preparation::Weights => drawing_weights().to_owned(),
         Preparation::Check(at) => checking_device(at.part, at.parts, at.kernels, at.of_kernels),
-        Preparation::Kernels => building_kernels().to_owned(),
+        Preparation::Kernels { of: 0, .. } => building_kernels().to_owned(),
+        Preparation::Kernels { begun, of } => building_kernels_so_far(begun, of),
         Preparation::Text => reading_text().to_owned(),
         Preparation::Opening(path) => opening(quote::path(path)),
         Preparation::Experts { surgery, target } => changing_experts(experts(super::surgery(*surgery), target)),

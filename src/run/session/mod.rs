@@ -178,7 +178,7 @@ impl Session {
             return self.publish(true);
         }
         self.preparing(Preparation::Device);
-        let mut tell = self.check_shown();
+        let mut tell = self.preparation_shown();
         match super::device_check::choose(self.device.wish(), &mut tell) {
             Ok(place) => self.device.stand_on(place),
             Err(error) => return self.no_device(error.into()),

@@ -59,8 +59,8 @@ impl Session {
         self.device.stand_on(place.clone());
         self.keep.stands();
         self.control.renew(by);
-        self.preparing(Preparation::Kernels);
-        let mut tell = self.check_shown();
+        self.preparing(Preparation::Kernels { begun: 0, of: 0 });
+        let mut tell = self.preparation_shown();
         let warmed = self.run.open().map_or(Ok(()), |e| e.warm(place, &mut tell));
         if let Err(failure) = warmed {
             return self.device_failed(&failure);
@@ -145,7 +145,7 @@ impl Session {
             }
         }
         self.preparing(Preparation::MovingTo(name.into()));
-        let place = match crate::run::device_check::choose(name, &mut self.check_shown()) {
+        let place = match crate::run::device_check::choose(name, &mut self.preparation_shown()) {
             Ok(place) => place,
             Err(error) => {
                 self.refuse(Asked::MoveTo(name.into()), error.into());

@@ -6,7 +6,6 @@ use super::{Session, SessionId};
 use crate::domain::config::Config;
 use crate::domain::roster::Roster;
 use crate::domain::state::ParameterCount;
-use crate::engine::train::CheckProgress;
 use crate::run::Preparation;
 use crate::run::SnapshotRewind;
 use crate::run::snapshot::{
@@ -92,11 +91,11 @@ impl Session {
         self.out.publish(snapshot);
     }
 
-    /// Shows how far the check of a device has come.
-    pub(super) fn check_shown(&mut self) -> impl FnMut(CheckProgress) + use<> {
+    /// Shows how far a device's check and the building of its kernels have come.
+    pub(super) fn preparation_shown(&mut self) -> impl FnMut(Preparation) + use<> {
         let (out, mut snapshot) = (self.out.clone(), self.snapshot());
         move |progress| {
-            snapshot.status = Status::Preparing(Preparation::Check(progress));
+            snapshot.status = Status::Preparing(progress);
             out.publish(snapshot.clone());
         }
     }

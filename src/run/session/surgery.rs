@@ -97,7 +97,7 @@ impl Session {
         let Some(task) = self.run.open().map(|run| run.trainer().task().clone()) else { return Ok(()) };
         let mut after = OpenRun::on(whole, task, place).map_err(SurgeryFailure::Refused)?;
         after.took_rosters();
-        after.warm(place, &mut |_| ()).map_err(SurgeryFailure::Device)?;
+        after.warm(place, &mut self.preparation_shown()).map_err(SurgeryFailure::Device)?;
         self.run.go_on_as(after);
         self.newest.forget_experts();
         self.discard_phases();

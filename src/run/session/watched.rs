@@ -122,7 +122,7 @@ impl Session {
         if self.device.place().is_some() {
             return true;
         }
-        let mut tell = self.check_shown();
+        let mut tell = self.preparation_shown();
         match crate::run::device_check::choose(self.device.wish(), &mut tell) {
             Ok(place) => {
                 self.device.stand_on(place);

@@ -228,7 +228,13 @@ pub fn all() -> Vec<(&'static str, Snapshot)> {
         ("running", running(small)),
         ("at start", at_start()),
         ("paused", paused()),
-        ("preparing", Snapshot { status: Status::Preparing(moe_arena::run::Preparation::Kernels), ..running(small) }),
+        (
+            "preparing",
+            Snapshot {
+                status: Status::Preparing(moe_arena::run::Preparation::Kernels { begun: 0, of: 0 }),
+                ..running(small)
+            },
+        ),
         ("saving", Snapshot { status: Status::Saving, ..running(small) }),
         ("failed", failed()),
         ("not finite", not_finite()),

@@ -73,7 +73,7 @@ fn pictures() {
     };
     take("failed", &fixture::failed, BIG, true, 1.0, &[], Some(refused));
     take("not-finite", &fixture::not_finite, SMALL, false, 1.0, &[], None);
-    let preparing = || Snapshot { status: Status::Preparing(Preparation::Kernels), ..usual() };
+    let preparing = || Snapshot { status: Status::Preparing(Preparation::Kernels { begun: 0, of: 0 }), ..usual() };
     take("preparing", &preparing, SMALL, true, 1.0, &[], None);
     let many = || fixture::running(Shape { steps: 300, experts: 64, layers: 16, ..USUAL });
     take("many", &many, BIG, true, 1.0, &[], None);
