@@ -257,7 +257,9 @@ mod tests {
 
     #[test]
     fn every_size_and_layout_against_a_general_product() {
-        for (n, rows, depth, columns) in [(1, 1, 1, 1), (2, 3, 7, 5), (3, 33, 20, 65), (1, 64, 48, 16), (2, 6, 3, 31), (1, 32, 9, 40)] {
+        for (n, rows, depth, columns) in
+            [(1, 1, 1, 1), (2, 3, 7, 5), (3, 33, 20, 65), (1, 64, 48, 16), (2, 6, 3, 31), (1, 32, 9, 40)]
+        {
             let (a, values) = (numbers(rows * depth, 0.1), numbers(n * depth * columns, 0.2));
             let across: Vec<f32> = values
                 .chunks_exact(depth * columns)
