@@ -101,12 +101,13 @@ pub(super) fn tracked<O: Operation, B: Native, C: CheckpointStrategy, const N: u
 ) -> Vec<FloatTensor<Autodiff<B, C>>> {
     let nodes = inputs.each_ref().map(|input| input.node());
     let inputs: Vec<FloatTensor<B>> = inputs.into_iter().map(|input| input.into_primitive()).collect();
-    let (outputs, kept) = B::run(&op, &inputs);
+    let (mut outputs, kept) = B::run(&op, &inputs);
     debug_assert!(O::TRACKED >= 1 && O::TRACKED <= outputs.len());
-    let read = O::READS_OUTPUTS.iter().map(|&place| outputs[place].clone()).collect();
-    let seen: SavedState<B> =
-        SavedState { inputs: inputs.into_iter().skip(O::UNREAD_INPUTS).collect(), outputs: read, kept };
-    let mut outputs = outputs;
+    let seen: SavedState<B> = SavedState {
+        inputs: inputs.into_iter().skip(O::UNREAD_INPUTS).collect(),
+        outputs: O::READS_OUTPUTS.iter().map(|&place| outputs[place].clone()).collect(),
+        kept,
+    };
     let facts = outputs.split_off(O::TRACKED);
     let mut results = if O::TRACKED == 1 {
         let output = outputs.remove(0);

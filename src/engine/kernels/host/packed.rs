@@ -159,9 +159,10 @@ fn by_panels(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
     }
 }
 
-/// Rows of a tile at the end, and of one before it if that leaves none over ([`WIDE_ROWS`] of 32 leave eight, for which four rows are
-/// slow).
+/// Rows of the last tile.
 const FEW: usize = 4;
+
+/// Rows of the last tiles where [`WIDE_ROWS`] would leave eight over, as of 32: two tiles of four are slower than two of ten.
 const MANY: usize = 10;
 
 #[inline(always)]
