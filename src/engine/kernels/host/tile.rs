@@ -144,32 +144,37 @@ pub(crate) fn counted(work: impl FnOnce()) -> u64 {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_way_to_read_a_factor_against_loops() {
+    fn against_loops<const L: usize>() {
         let number = |i: usize| (i as f32 * 0.37).sin();
         for depth in [0, 1, 5, 32] {
-            let (row, step) = (depth + 3, LANES + 2);
+            let (row, step) = (depth + 3, L + 2);
             let a: Vec<f32> = (0..ROWS * row).map(number).collect();
             let transposed: Vec<f32> =
                 (0..depth * (ROWS + 1)).map(|i| a[(i % (ROWS + 1)).min(ROWS - 1) * row + i / (ROWS + 1)]).collect();
             let b: Vec<f32> = (0..(depth + 1) * step).map(|i| number(i + 7)).collect();
-            let start: Tile<LANES> = read(&(0..ROWS * LANES).map(|i| number(i + 3)).collect::<Vec<_>>(), LANES);
-            let panel: Vec<[f32; LANES]> = (0..depth).map(|k| b[k * step..][..LANES].try_into().unwrap()).collect();
+            let start: Tile<L> = read(&(0..ROWS * L).map(|i| number(i + 3)).collect::<Vec<_>>(), L);
+            let panel: Vec<[f32; L]> = (0..depth).map(|k| b[k * step..][..L].try_into().unwrap()).collect();
             let of: [&[f32]; ROWS] = std::array::from_fn(|r| &a[r * row..][..depth]);
             let made = [
-                by_panel::<ROWS, LANES, true>(of, &panel, start),
-                by_panel::<ROWS, LANES, false>(of, &panel, start),
-                by_rows::<LANES, true>(&a, row, &b, step, depth, start),
-                by_rows::<LANES, false>(&a, row, &b, step, depth, start),
-                by_columns::<LANES, true>(&transposed, ROWS + 1, &b, step, depth, start),
-                by_columns::<LANES, false>(&transposed, ROWS + 1, &b, step, depth, start),
+                by_panel::<ROWS, L, true>(of, &panel, start),
+                by_panel::<ROWS, L, false>(of, &panel, start),
+                by_rows::<L, true>(&a, row, &b, step, depth, start),
+                by_rows::<L, false>(&a, row, &b, step, depth, start),
+                by_columns::<L, true>(&transposed, ROWS + 1, &b, step, depth, start),
+                by_columns::<L, false>(&transposed, ROWS + 1, &b, step, depth, start),
             ];
-            for (r, j) in (0..ROWS).flat_map(|r| (0..LANES).map(move |j| (r, j))) {
+            for (r, j) in (0..ROWS).flat_map(|r| (0..L).map(move |j| (r, j))) {
                 let sum: f64 = (0..depth).map(|k| f64::from(a[r * row + k]) * f64::from(b[k * step + j])).sum();
                 let expected = f64::from(start[r][j]) + sum;
                 assert!(made.iter().all(|tile| (f64::from(tile[r][j]) - expected).abs() < 1e-5), "{depth} {r} {j}");
             }
         }
+    }
+
+    #[test]
+    fn every_way_to_read_a_factor_against_loops() {
+        against_loops::<LANES>();
+        against_loops::<WIDE_LANES>();
         let mut into = vec![9.0; ROWS * 20];
         let tile: Tile<LANES> = read(&into.iter().enumerate().map(|(i, _)| i as f32).collect::<Vec<_>>(), 20);
         write(&tile, &mut into, 20);
