@@ -5,6 +5,7 @@ pub mod affinity;
 pub mod attention;
 mod attention_head;
 pub mod balance;
+mod columns;
 pub mod competition_losses;
 pub mod contest;
 pub mod contest_gradients;

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::linear::WeightLayout;
 use super::pool::Buffer;
 use super::tasks::Tasks;
-use super::tile::{LANES, WIDE_LANES, by_panel};
+use super::tile::{LANES, WIDE_LANES, WIDE_ROWS, by_panel};
 use crate::domain::product::{Into, MatrixView, product};
 
 /// Rows of one task: its inputs and results stay in a core's smallest cache, and 2,048 tokens are 64 tasks.
@@ -21,10 +21,8 @@ const PANELS: usize = 4;
 /// Rows from which a matrix is worth copying, and most rows of a task if it is not (measured with 8 to 64 experts).
 pub(super) const MANY_ROWS: usize = 256;
 
-/// Rows of a tile of so many columns, of which there are registers enough for: with 128 and more numbers to add up, six rows keep a
-/// processor with 16 registers busier than four, and twelve one with 32.
+/// Rows of a tile of [`LANES`]: with 128 and more numbers to add up, six keep a processor with 16 registers busier than four.
 const ROWS: usize = 6;
-const WIDE_ROWS: usize = 12;
 
 /// Columns of a panel on this processor.
 #[multiversion(targets = "simd")]

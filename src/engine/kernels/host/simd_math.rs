@@ -74,7 +74,18 @@ pub fn largest(values: &[f32]) -> f32 {
             lanes[j] = if chunk[j] > lanes[j] { chunk[j] } else { lanes[j] };
         }
     }
-    lanes.iter().chain(rest).fold(f32::NEG_INFINITY, |m, &v| if v > m { v } else { m })
+    let mut half = LANES / 2;
+    while half > 0 {
+        for j in 0..half {
+            lanes[j] = if lanes[j + half] > lanes[j] { lanes[j + half] } else { lanes[j] };
+        }
+        half /= 2;
+    }
+    let mut most = lanes[0];
+    for &value in rest {
+        most = if value > most { value } else { most };
+    }
+    most
 }
 
 /// Numbers added up side by side.
