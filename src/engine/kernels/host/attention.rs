@@ -1,15 +1,14 @@
 //! Causal attention with rotary positions on slices: a head of a sequence is one task. Its queries go in tiles whose scores stay in the
 //! cache, and what lies beyond the diagonal is left out but for what fills a tile.
 
-use multiversion::multiversion;
-use multiversion::target::target_cfg_f;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::attention_head::{Given, HEAD, Past};
-use super::columns;
+use super::attention_head::{Given, HEAD, Head, Past};
+use super::columns::{self, Columns};
 use super::pool::Buffer;
 use super::tasks::Tasks;
-use super::tile::{LANES, ROWS, WIDE_LANES, WIDE_ROWS};
+use super::tile::{VECTORS, many_registers};
 
 /// Sizes of an attention.
 #[derive(Clone, Copy, Debug)]
@@ -26,30 +25,54 @@ impl Sizes {
     pub(super) fn width(self) -> usize {
         self.heads * self.head
     }
+}
 
-    /// Positions, filled up to whole tiles of queries, R of them each.
-    pub(super) fn queries<const R: usize>(self) -> usize {
-        self.positions.next_multiple_of(R)
-    }
+/// What a task does with a head.
+enum Pass<'a> {
+    Forward { out: Columns<'a>, lse: &'a mut [f32] },
+    Backward { past: Past<'a>, part: Columns<'a> },
+}
 
-    /// The same, filled up to whole tiles of keys, L of them each.
-    pub(super) fn rows<const R: usize, const L: usize>(self) -> usize {
-        self.queries::<R>().next_multiple_of(L)
-    }
+/// The task of one head, to be done with the vectors of the processor.
+struct OfHead<'a> {
+    head: &'a mut Head,
+    sizes: Sizes,
+    given: Given<'a>,
+    pass: Pass<'a>,
+}
 
-    /// Whether the widest tiles fit a head without anything that fills them up.
-    fn fill_wide_tiles(self) -> bool {
-        self.head.is_multiple_of(WIDE_LANES)
-    }
-
-    /// Width of a head, filled up to whole tiles.
-    pub(super) fn wide<const L: usize>(self) -> usize {
-        self.head.next_multiple_of(L)
+impl OfHead<'_> {
+    #[inline(always)]
+    fn with<S: Simd, const R: usize, const V: usize>(self, simd: S) {
+        let Self { head, sizes, given, pass } = self;
+        match pass {
+            Pass::Forward { mut out, lse } => head.forward::<S, R, V>(simd, sizes, given, &mut out, lse),
+            Pass::Backward { past, mut part } => head.backward::<S, R, V>(simd, sizes, given, past, &mut part),
+        }
     }
 }
 
+impl WithSimd for OfHead<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        // Where there are registers for it, twelve rows, of two vectors if a head fills them.
+        if !many_registers::<S>() {
+            self.with::<S, 4, VECTORS>(simd);
+        } else if self.sizes.head.is_multiple_of(VECTORS * S::F32_LANES) {
+            self.with::<S, 12, VECTORS>(simd);
+        } else {
+            self.with::<S, 12, 1>(simd);
+        }
+    }
+}
+
+fn of_head(sizes: Sizes, given: Given<'_>, pass: Pass<'_>) {
+    HEAD.with_borrow_mut(|head| Arch::new().dispatch(OfHead { head, sizes, given, pass }));
+}
+
 /// Mixed values `[T, D]` of `qkv` `[T, 3D]`, and ln Σ eˢ of each row and head for the backward pass: `[B, heads, S]`.
-#[multiversion(targets = "simd")]
 pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
@@ -57,26 +80,15 @@ pub fn forward(qkv: &[f32], rotary: &[f32], sizes: Sizes) -> (Buffer, Buffer) {
     let mut lse = Buffer::dirty(qkv.len() / (3 * d) * heads);
     let parts = columns::of_each(&mut out, positions, d, head);
     let tasks = parts.into_par_iter().zip(lse.par_chunks_mut(positions)).enumerate();
-    tasks.tasks(|(task, (mut part, lse))| {
+    tasks.tasks(|(task, (out, lse))| {
         let (sequence, h) = (task / heads, task % heads);
         let qkv = &qkv[sequence * positions * 3 * d..][..positions * 3 * d];
-        let given = Given { qkv, rotary, h };
-        HEAD.with_borrow_mut(|of| {
-            let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
-            if target_cfg_f!(target_feature = "avx512f") && sizes.fill_wide_tiles() {
-                of.forward::<WIDE_ROWS, WIDE_LANES, true>(sizes, given, &mut part, lse);
-            } else if fused {
-                of.forward::<ROWS, LANES, true>(sizes, given, &mut part, lse);
-            } else {
-                of.forward::<ROWS, LANES, false>(sizes, given, &mut part, lse);
-            }
-        });
+        of_head(sizes, Given { qkv, rotary, h }, Pass::Forward { out, lse });
     });
     (out, lse)
 }
 
 /// Gradient of `qkv` from that of the result, `g` `[T, D]`; `out` is the result itself.
-#[multiversion(targets = "simd")]
 pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f32], g: &[f32]) -> Buffer {
     let Sizes { positions, heads, head } = sizes;
     let d = sizes.width();
@@ -84,22 +96,12 @@ pub fn backward(qkv: &[f32], rotary: &[f32], sizes: Sizes, out: &[f32], lse: &[f
     // Queries, keys and values of a token are three rows here.
     let parts = columns::of_each(&mut dqkv, 3 * positions, d, head);
     let tasks = parts.into_par_iter().zip(lse.par_chunks(positions)).enumerate();
-    tasks.tasks(|(task, (mut part, lse))| {
+    tasks.tasks(|(task, (part, lse))| {
         let (sequence, h) = (task / heads, task % heads);
         let (qkv, place) =
             (&qkv[sequence * positions * 3 * d..][..positions * 3 * d], sequence * positions * d + h * head);
-        let (out, g) = (&out[place..], &g[place..]);
-        let (given, past) = (Given { qkv, rotary, h }, Past { out, g, lse });
-        HEAD.with_borrow_mut(|of| {
-            let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
-            if target_cfg_f!(target_feature = "avx512f") && sizes.fill_wide_tiles() {
-                of.backward::<WIDE_ROWS, WIDE_LANES, true>(sizes, given, past, &mut part);
-            } else if fused {
-                of.backward::<ROWS, LANES, true>(sizes, given, past, &mut part);
-            } else {
-                of.backward::<ROWS, LANES, false>(sizes, given, past, &mut part);
-            }
-        });
+        let past = Past { out: &out[place..], g: &g[place..], lse };
+        of_head(sizes, Given { qkv, rotary, h }, Pass::Backward { past, part });
     });
     dqkv
 }

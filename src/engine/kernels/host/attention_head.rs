@@ -2,13 +2,18 @@
 
 use std::cell::RefCell;
 
+use pulp::Simd;
+
 use super::attention::Sizes;
 use super::columns::Columns;
 use super::simd_math::{dot, exp};
-use super::tile::{ROWS, by_columns, by_rows, put, read, some, write};
+use super::tile::{self, by_columns, by_rows, load, read, row_into, store, write, zeros};
 
-/// Queries whose scores the backward pass holds at once: a whole number of tiles.
+/// Queries whose scores the backward pass holds at once: a whole number of tiles of four, six or twelve rows.
 const BLOCK: usize = 48;
+
+/// Keys of a tile of the backward pass: more of them are no faster.
+const KEYS: usize = 4;
 
 /// The head that a task is about.
 #[derive(Clone, Copy)]
@@ -18,6 +23,15 @@ pub(super) struct Given<'a> {
     /// `[2, S, head/2]`: cosines, then sines.
     pub rotary: &'a [f32],
     pub h: usize,
+}
+
+impl<'a> Given<'a> {
+    /// Cosines and sines of position `t`, `[head/2]` each.
+    #[inline(always)]
+    fn angles(self, t: usize, half: usize) -> (&'a [f32], &'a [f32]) {
+        let (cos, sin) = self.rotary.split_at(self.rotary.len() / 2);
+        (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half])
+    }
 }
 
 /// What its backward pass starts from: the head's strips of the result and of its gradient, rows D apart, and ln Σ eˢ of each row, `[S]`.
@@ -52,158 +66,153 @@ thread_local! {
     pub(super) static HEAD: RefCell<Head> = RefCell::new(Head::default());
 }
 
-/// `[rows, wide]` of which `[S, head]` will be written: zeros around it.
-fn framed<const R: usize, const L: usize>(sizes: Sizes, numbers: &mut Vec<f32>) {
-    let (w, wide) = (sizes.head, sizes.wide::<L>());
-    numbers.resize(sizes.rows::<R, L>() * wide, 0.0);
-    if w < wide {
-        numbers.fill(0.0);
-    }
-    numbers[sizes.positions * wide..].fill(0.0);
+/// A head cut into tiles.
+#[derive(Clone, Copy)]
+struct Tiled {
+    /// Positions, and the width of the head.
+    positions: usize,
+    head: usize,
+    /// Width of the whole attention.
+    width: usize,
+    /// L: columns of a tile.
+    columns: usize,
+    /// Positions filled up to whole tiles of queries, and these to whole tiles of keys.
+    queries: usize,
+    rows: usize,
+    /// Width of the head filled up to whole tiles.
+    wide: usize,
 }
 
-/// Rows of `width` numbers as panels: L rows side by side, transposed. `panels` is `[rows ÷ L, width, L]`.
-#[inline(always)]
-fn into_panels<const L: usize>(rows: &[f32], wide: usize, width: usize, panels: &mut Vec<f32>) {
-    panels.resize(rows.len() / wide * width, 0.0);
-    for (rows, panel) in rows.chunks_exact(L * wide).zip(panels.chunks_exact_mut(L * width)) {
-        for (i, column) in panel.chunks_exact_mut(L).enumerate() {
-            for (lane, to) in column.iter_mut().enumerate() {
-                *to = rows[lane * wide + i];
+impl Tiled {
+    #[inline(always)]
+    fn of<S: Simd, const R: usize, const V: usize>(sizes: Sizes) -> Self {
+        let (Sizes { positions, head, .. }, columns) = (sizes, tile::columns::<S, V>());
+        let queries = positions.next_multiple_of(R);
+        let (rows, wide) = (queries.next_multiple_of(columns), head.next_multiple_of(columns));
+        Self { positions, head, width: sizes.width(), columns, queries, rows, wide }
+    }
+
+    /// 1/√head, by which queries are scaled.
+    fn scale(self) -> f32 {
+        1.0 / (self.head as f32).sqrt()
+    }
+
+    /// `[rows, wide]` of which `[S, head]` will be written: zeros around it.
+    fn frame(self, numbers: &mut Vec<f32>) {
+        numbers.resize(self.rows * self.wide, 0.0);
+        if self.head < self.wide {
+            numbers.fill(0.0);
+        }
+        numbers[self.positions * self.wide..].fill(0.0);
+    }
+
+    /// Rows of the head as panels: L rows side by side, transposed. `panels` becomes `[rows ÷ L, head, L]`.
+    #[inline(always)]
+    fn into_panels(self, rows: &[f32], panels: &mut Vec<f32>) {
+        let Self { wide, head, columns, .. } = self;
+        panels.resize(rows.len() / wide * head, 0.0);
+        for (rows, panel) in rows.chunks_exact(columns * wide).zip(panels.chunks_exact_mut(columns * head)) {
+            for (i, column) in panel.chunks_exact_mut(columns).enumerate() {
+                for (lane, to) in column.iter_mut().enumerate() {
+                    *to = rows[lane * wide + i];
+                }
             }
+        }
+    }
+
+    /// Copies the head's strip of `from`, rows `step` apart, into `into`, filled up.
+    #[inline(always)]
+    fn strip<S: Simd>(self, simd: S, from: &[f32], step: usize, into: &mut Vec<f32>) {
+        self.frame(into);
+        for (t, row) in into.chunks_exact_mut(self.wide).take(self.positions).enumerate() {
+            copy(simd, &from[t * step..][..self.head], &mut row[..self.head]);
         }
     }
 }
 
-/// Copies the head's strip of `from`, rows `step` apart, into `into`, filled up.
+/// Copies a row into one of its length.
 #[inline(always)]
-fn strip<const R: usize, const L: usize>(sizes: Sizes, from: &[f32], step: usize, into: &mut Vec<f32>) {
-    let (w, wide) = (sizes.head, sizes.wide::<L>());
-    framed::<R, L>(sizes, into);
-    for (t, row) in into.chunks_exact_mut(wide).take(sizes.positions).enumerate() {
-        copy::<L>(&from[t * step..][..w], &mut row[..w]);
+fn copy<S: Simd>(simd: S, from: &[f32], to: &mut [f32]) {
+    assert_eq!(from.len(), to.len());
+    let whole = from.len() / S::F32_LANES * S::F32_LANES;
+    for at in (0..whole).step_by(S::F32_LANES) {
+        store(simd, to, at, load(simd, from, at));
+    }
+    if whole < from.len() {
+        to[whole..].copy_from_slice(&from[whole..]);
     }
 }
-
-/// Numbers of a row that are turned at once.
-const TURNED: usize = 16;
-const FEW: usize = 4;
 
 /// Turns the pairs of a row `from` `[head]`, the first half with the second, by the angles with these cosines and sines, or `BACK`, and
 /// scales them.
 #[inline(always)]
-fn turn<const BACK: bool>(from: &[f32], cos: &[f32], sin: &[f32], scale: f32, to: &mut [f32]) {
-    let (half, mut at) = (cos.len(), 0);
-    while at + TURNED <= half {
-        turn_some::<TURNED, BACK>(from, cos, sin, scale, to, at);
-        at += TURNED;
-    }
-    while at + FEW <= half {
-        turn_some::<FEW, BACK>(from, cos, sin, scale, to, at);
-        at += FEW;
-    }
-    while at < half {
-        turn_some::<1, BACK>(from, cos, sin, scale, to, at);
-        at += 1;
-    }
-}
-
-/// M of the pairs, from `at`. By arrays, whose length is known, since loops over slices and iterators stayed scalar here.
-#[inline(always)]
-fn turn_some<const M: usize, const BACK: bool>(
-    from: &[f32],
-    cos: &[f32],
-    sin: &[f32],
-    scale: f32,
-    to: &mut [f32],
-    at: usize,
-) {
+fn turn<S: Simd, const BACK: bool>(simd: S, from: &[f32], (cos, sin): (&[f32], &[f32]), scale: f32, to: &mut [f32]) {
     let half = cos.len();
-    let (first, second): ([f32; M], [f32; M]) = (some(from, at), some(from, half + at));
-    let (cos, sin): ([f32; M], [f32; M]) = (some(cos, at), some(sin, at));
-    let (mut to_first, mut to_second) = ([0.0; M], [0.0; M]);
-    for j in 0..M {
-        let sin = if BACK { -sin[j] } else { sin[j] };
-        to_first[j] = (first[j] * cos[j] - second[j] * sin) * scale;
-        to_second[j] = (second[j] * cos[j] + first[j] * sin) * scale;
+    let (first, second) = from.split_at(half);
+    let (to_first, to_second) = to.split_at_mut(half);
+    let (whole, scales) = (half / S::F32_LANES * S::F32_LANES, simd.splat_f32s(scale));
+    for at in (0..whole).step_by(S::F32_LANES) {
+        let (f, s) = (load(simd, first, at), load(simd, second, at));
+        let (cos, sin) = (load(simd, cos, at), load(simd, sin, at));
+        let sin = if BACK { simd.sub_f32s(simd.splat_f32s(-0.0), sin) } else { sin };
+        let turned = simd.sub_f32s(simd.mul_f32s(f, cos), simd.mul_f32s(s, sin));
+        store(simd, to_first, at, simd.mul_f32s(turned, scales));
+        let turned = simd.add_f32s(simd.mul_f32s(s, cos), simd.mul_f32s(f, sin));
+        store(simd, to_second, at, simd.mul_f32s(turned, scales));
     }
-    put(to_first, to, at);
-    put(to_second, to, half + at);
-}
-
-/// Copies a row into one of its length: as vectors, if it is as long as one or two.
-#[inline(always)]
-fn copy<const L: usize>(from: &[f32], to: &mut [f32]) {
-    if from.len() == L {
-        put(some::<L>(from, 0), to, 0);
-    } else {
-        to.copy_from_slice(from);
+    for at in whole..half {
+        let sin = if BACK { -sin[at] } else { sin[at] };
+        to_first[at] = (first[at] * cos[at] - second[at] * sin) * scale;
+        to_second[at] = (second[at] * cos[at] + first[at] * sin) * scale;
     }
 }
 
 impl Head {
     /// Takes a head of a sequence; queries and keys are turned by their positions.
     #[inline(always)]
-    fn take<const R: usize, const L: usize>(&mut self, sizes: Sizes, Given { qkv, rotary, h }: Given<'_>) {
-        let (d, w, half, wide) = (sizes.width(), sizes.head, sizes.head / 2, sizes.wide::<L>());
-        let (cos, sin) = rotary.split_at(rotary.len() / 2);
-        framed::<R, L>(sizes, &mut self.query);
-        framed::<R, L>(sizes, &mut self.key);
-        for t in 0..sizes.positions {
-            let (cos, sin) = (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half]);
-            let rows = [(h * w, 1.0 / (w as f32).sqrt(), &mut self.query), (d + h * w, 1.0, &mut self.key)];
-            for (column, scale, into) in rows {
-                turn::<false>(&qkv[t * 3 * d + column..][..w], cos, sin, scale, &mut into[t * wide..][..w]);
-            }
+    fn take<S: Simd>(&mut self, simd: S, of: Tiled, given: Given<'_>) {
+        let (d, w, wide, qkv) = (of.width, of.head, of.wide, given.qkv);
+        of.frame(&mut self.query);
+        of.frame(&mut self.key);
+        for t in 0..of.positions {
+            let angles = given.angles(t, w / 2);
+            let row = &qkv[t * 3 * d + given.h * w..];
+            turn::<S, false>(simd, &row[..w], angles, of.scale(), &mut self.query[t * wide..][..w]);
+            turn::<S, false>(simd, &row[d..d + w], angles, 1.0, &mut self.key[t * wide..][..w]);
         }
-        strip::<R, L>(sizes, &qkv[2 * d + h * w..], 3 * d, &mut self.value);
-        into_panels::<L>(&self.key, wide, w, &mut self.key_panels);
-    }
-
-    /// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[4, rows]`.
-    #[inline(always)]
-    fn score<const R: usize, const L: usize, const FMA: bool>(
-        sizes: Sizes,
-        of: &[f32],
-        panels: &[f32],
-        first: usize,
-        end: usize,
-        into: &mut [f32],
-    ) {
-        let (w, wide) = (sizes.head, sizes.wide::<L>());
-        for keys in (0..end).step_by(L) {
-            let tile = by_rows::<R, L, FMA>(&of[first * wide..], wide, &panels[keys * w..], L, w, [[0.0; L]; R]);
-            write(&tile, &mut into[keys..], sizes.rows::<R, L>());
-        }
+        of.strip(simd, &qkv[2 * d + given.h * w..], 3 * d, &mut self.value);
+        of.into_panels(&self.key, &mut self.key_panels);
     }
 
     /// Result of the head, `[S, head]`, and ln Σ eˢ of each row, `[S]`.
     #[inline(always)]
-    pub(super) fn forward<const R: usize, const L: usize, const FMA: bool>(
+    pub(super) fn forward<S: Simd, const R: usize, const V: usize>(
         &mut self,
+        simd: S,
         sizes: Sizes,
         given: Given<'_>,
         out: &mut Columns<'_>,
         lse: &mut [f32],
     ) {
-        self.take::<R, L>(sizes, given);
-        let (rows, w, wide) = (sizes.rows::<R, L>(), sizes.head, sizes.wide::<L>());
+        let of = Tiled::of::<S, R, V>(sizes);
+        self.take(simd, of, given);
+        let Tiled { rows, head, wide, columns, .. } = of;
         self.scores.resize(R * rows, 0.0);
-        for first in (0..sizes.positions).step_by(R) {
-            let seen = (first + R).min(sizes.positions);
-            let end = seen.next_multiple_of(L);
-            Self::score::<R, L, FMA>(sizes, &self.query, &self.key_panels, first, end, &mut self.scores);
-            let real = (sizes.positions - first).min(R);
+        for first in (0..of.positions).step_by(R) {
+            let seen = (first + R).min(of.positions);
+            let end = seen.next_multiple_of(columns);
+            score::<S, R, V>(simd, of, &self.query, &self.key_panels, first, end, &mut self.scores);
+            let real = seen - first;
             for (r, scores) in self.scores.chunks_exact_mut(rows).take(real).enumerate() {
                 let scores = &mut scores[..end];
                 scores[first + r + 1..].fill(f32::NEG_INFINITY);
                 lse[first + r] = super::softmax::normalise(scores);
             }
-            for column in (0..wide).step_by(L) {
-                let tile = by_rows::<R, L, FMA>(&self.scores, rows, &self.value[column..], wide, seen, [[0.0; L]; R]);
+            for column in (0..wide).step_by(columns) {
+                let values = (&self.value[column..], wide);
+                let tile = by_rows::<S, R, V>(simd, (&self.scores, rows), values, seen, zeros(simd));
                 for (r, row) in tile.iter().take(real).enumerate() {
-                    let count = L.min(w - column);
-                    copy::<L>(&row[..count], &mut out.row(first + r)[column..column + count]);
+                    row_into(simd, row, &mut out.row(first + r)[column..head.min(column + columns)]);
                 }
             }
         }
@@ -211,17 +220,19 @@ impl Head {
 
     /// Gradients of queries, keys and values into `part` `[3S, head]`: three rows a position.
     #[inline(always)]
-    pub(super) fn backward<const R: usize, const L: usize, const FMA: bool>(
+    pub(super) fn backward<S: Simd, const R: usize, const V: usize>(
         &mut self,
+        simd: S,
         sizes: Sizes,
         given: Given<'_>,
         Past { out, g, lse }: Past<'_>,
         part: &mut Columns<'_>,
     ) {
-        self.take::<R, L>(sizes, given);
-        let (d, rows, w, wide) = (sizes.width(), sizes.rows::<R, L>(), sizes.head, sizes.wide::<L>());
-        strip::<R, L>(sizes, g, d, &mut self.gradient);
-        into_panels::<L>(&self.value, wide, w, &mut self.value_panels);
+        let of = Tiled::of::<S, R, V>(sizes);
+        self.take(simd, of, given);
+        let Tiled { width: d, rows, head: w, wide, columns, .. } = of;
+        of.strip(simd, g, d, &mut self.gradient);
+        of.into_panels(&self.value, &mut self.value_panels);
         self.dquery.resize(rows * wide, 0.0);
         for made in [&mut self.dkey, &mut self.dvalue] {
             made.resize(rows * wide, 0.0);
@@ -229,18 +240,18 @@ impl Head {
         }
         self.scores.resize(BLOCK * rows, 0.0);
         self.dscores.resize(BLOCK * rows, 0.0);
-        for block in (0..sizes.queries::<R>()).step_by(BLOCK) {
-            let past = (block + BLOCK).min(sizes.queries::<R>());
+        for block in (0..of.queries).step_by(BLOCK) {
+            let past = (block + BLOCK).min(of.queries);
             for first in (block..past).step_by(R) {
-                let (seen, place) = ((first + R).min(sizes.positions), (first - block) * rows);
-                let end = seen.next_multiple_of(L);
+                let (seen, place) = ((first + R).min(of.positions), (first - block) * rows);
+                let end = seen.next_multiple_of(columns);
                 let (scores, dscores) = (&mut self.scores[place..], &mut self.dscores[place..]);
-                Self::score::<R, L, FMA>(sizes, &self.query, &self.key_panels, first, end, scores);
-                Self::score::<R, L, FMA>(sizes, &self.gradient, &self.value_panels, first, end, dscores);
+                score::<S, R, V>(simd, of, &self.query, &self.key_panels, first, end, scores);
+                score::<S, R, V>(simd, of, &self.gradient, &self.value_panels, first, end, dscores);
                 let both = scores.chunks_exact_mut(rows).zip(dscores.chunks_exact_mut(rows)).take(R);
                 for (row, (p, dp)) in (first..).zip(both) {
                     let (p, dp) = (&mut p[..end], &mut dp[..end]);
-                    if row >= sizes.positions {
+                    if row >= of.positions {
                         p.fill(0.0);
                         dp.fill(0.0);
                         continue;
@@ -253,40 +264,59 @@ impl Head {
                         *dp = *p * (*dp - along);
                     }
                 }
-                for column in (0..wide).step_by(L) {
-                    let tile = by_rows::<R, L, FMA>(dscores, rows, &self.key[column..], wide, seen, [[0.0; L]; R]);
-                    write(&tile, &mut self.dquery[first * wide + column..], wide);
+                for column in (0..wide).step_by(columns) {
+                    let keys = (&self.key[column..], wide);
+                    let tile = by_rows::<S, R, V>(simd, (dscores, rows), keys, seen, zeros(simd));
+                    write(simd, &tile, &mut self.dquery[first * wide + column..], wide);
                 }
             }
-            for key in (0..past.min(sizes.positions)).step_by(ROWS) {
+            for key in (0..past.min(of.positions)).step_by(KEYS) {
                 // Queries before the key do not see it.
                 let first = block.max(key);
                 let (place, depth) = ((first - block) * rows + key, past - first);
-                for column in (0..wide).step_by(L) {
+                for column in (0..wide).step_by(columns) {
                     let (from, at) = (first * wide + column, key * wide + column);
-                    // No closures: they would not be compiled for the processor of their caller.
-                    let (of, by, sums) = (&self.dscores[place..], &self.query[from..], read(&self.dkey[at..], wide));
-                    write(&by_columns::<ROWS, L, FMA>(of, rows, by, wide, depth, sums), &mut self.dkey[at..], wide);
-                    let (of, by, sums) =
-                        (&self.scores[place..], &self.gradient[from..], read(&self.dvalue[at..], wide));
-                    write(&by_columns::<ROWS, L, FMA>(of, rows, by, wide, depth, sums), &mut self.dvalue[at..], wide);
+                    for (shares, by, made) in
+                        [(&self.dscores, &self.query, &mut self.dkey), (&self.scores, &self.gradient, &mut self.dvalue)]
+                    {
+                        let sums = read::<S, KEYS, V>(simd, &made[at..], wide);
+                        let made_now = by_columns(simd, (&shares[place..], rows), (&by[from..], wide), depth, sums);
+                        write(simd, &made_now, &mut made[at..], wide);
+                    }
                 }
             }
         }
-        self.give::<L>(sizes, given.rotary, part);
+        self.give(simd, of, given, part);
     }
 
     /// Writes the gradients of the head, turned back and queries scaled, into `part` `[3S, head]`.
     #[inline(always)]
-    fn give<const L: usize>(&self, sizes: Sizes, rotary: &[f32], part: &mut Columns<'_>) {
-        let (w, half, wide) = (sizes.head, sizes.head / 2, sizes.wide::<L>());
-        let (cos, sin) = rotary.split_at(rotary.len() / 2);
-        let scale = 1.0 / (w as f32).sqrt();
-        for t in 0..sizes.positions {
-            let (cos, sin) = (&cos[t * half..(t + 1) * half], &sin[t * half..(t + 1) * half]);
-            turn::<true>(&self.dquery[t * wide..][..w], cos, sin, scale, part.row(3 * t));
-            turn::<true>(&self.dkey[t * wide..][..w], cos, sin, 1.0, part.row(3 * t + 1));
-            copy::<L>(&self.dvalue[t * wide..][..w], part.row(3 * t + 2));
+    fn give<S: Simd>(&self, simd: S, of: Tiled, given: Given<'_>, part: &mut Columns<'_>) {
+        let w = of.head;
+        for t in 0..of.positions {
+            let (angles, row) = (given.angles(t, w / 2), t * of.wide..t * of.wide + w);
+            turn::<S, true>(simd, &self.dquery[row.clone()], angles, of.scale(), part.row(3 * t));
+            turn::<S, true>(simd, &self.dkey[row.clone()], angles, 1.0, part.row(3 * t + 1));
+            copy(simd, &self.dvalue[row], part.row(3 * t + 2));
         }
+    }
+}
+
+/// Writes the scores of the tile of queries that begins at `first` with the keys before `end`, `[R, rows]`.
+#[inline(always)]
+fn score<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    of: Tiled,
+    queries: &[f32],
+    panels: &[f32],
+    first: usize,
+    end: usize,
+    into: &mut [f32],
+) {
+    let Tiled { head, wide, rows, columns, .. } = of;
+    for keys in (0..end).step_by(columns) {
+        let (queries, panel) = ((&queries[first * wide..], wide), (&panels[keys * head..], columns));
+        let tile = by_rows::<S, R, V>(simd, queries, panel, head, zeros(simd));
+        write(simd, &tile, &mut into[keys..], rows);
     }
 }

@@ -2,14 +2,13 @@
 //! likes them, and each task multiplies its own few rows by it. What comes out does not depend on how rows are cut into tasks. A factor for
 //! few rows is not worth the copy and is read as it lies.
 
-use multiversion::multiversion;
-use multiversion::target::target_cfg_f;
+use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::linear::WeightLayout;
 use super::pool::Buffer;
 use super::tasks::Tasks;
-use super::tile::{LANES, WIDE_LANES, WIDE_ROWS, by_panel};
+use super::tile::{VECTORS, by_panel, columns, many_registers, read, row_into, write, zeros};
 use crate::domain::product::{Into, MatrixView, product};
 
 /// Rows of one task: its inputs and results stay in a core's smallest cache, and 2,048 tokens are 64 tasks.
@@ -21,13 +20,20 @@ const PANELS: usize = 4;
 /// Rows from which a matrix is worth copying, and most rows of a task if it is not (measured with 8 to 64 experts).
 pub(super) const MANY_ROWS: usize = 256;
 
-/// Rows of a tile of [`LANES`]: with 128 and more numbers to add up, six keep a processor with 16 registers busier than four.
-const ROWS: usize = 6;
+/// Tells the columns of a panel on this processor: those of a tile.
+struct Lanes;
 
-/// Columns of a panel on this processor.
-#[multiversion(targets = "simd")]
+impl WithSimd for Lanes {
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> usize {
+        columns::<S, VECTORS>()
+    }
+}
+
 fn lanes() -> usize {
-    if target_cfg_f!(target_feature = "avx512f") { WIDE_LANES } else { LANES }
+    Arch::new().dispatch(Lanes)
 }
 
 /// N matrices `[I, O]`, to be multiplied by from the right: those for many rows in panels of L columns ([`lanes`]), `[ceil(O ÷ L), I, L]`
@@ -134,25 +140,34 @@ pub(super) fn times(a: &[f32], by: PackedMatrix<'_>, how: Into, out: &mut [f32])
     let rows = a.len() / depth;
     assert!(rows * depth == a.len() && rows * columns == out.len(), "{rows} rows of {columns} in {}", out.len());
     match by.panels {
-        Some(panels) => by_panels(a, panels, how, Place { depth, columns, column: 0, rows }, out),
+        Some(panels) => {
+            let at = Place { depth, columns, column: 0, rows };
+            Arch::new().dispatch(ByPanels { a, panels, how, at, out });
+        }
         None => product(MatrixView::new(a, rows, depth), by.plain, 1.0, how, out, columns),
     }
 }
 
-#[multiversion(targets = "simd")]
-fn by_panels(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
-    let fused = target_cfg_f!(any(target_feature = "fma", target_arch = "aarch64"));
-    if target_cfg_f!(target_feature = "avx512f") {
-        match how {
-            Into::Fresh => in_tiles::<WIDE_ROWS, WIDE_LANES, true, false>(a, panels, at, out),
-            Into::Added => in_tiles::<WIDE_ROWS, WIDE_LANES, true, true>(a, panels, at, out),
-        }
-    } else {
-        match (fused, how) {
-            (true, Into::Fresh) => in_tiles::<ROWS, LANES, true, false>(a, panels, at, out),
-            (true, Into::Added) => in_tiles::<ROWS, LANES, true, true>(a, panels, at, out),
-            (false, Into::Fresh) => in_tiles::<ROWS, LANES, false, false>(a, panels, at, out),
-            (false, Into::Added) => in_tiles::<ROWS, LANES, false, true>(a, panels, at, out),
+/// A product by panels.
+struct ByPanels<'a> {
+    a: &'a [f32],
+    panels: &'a [f32],
+    how: Into,
+    at: Place,
+    out: &'a mut [f32],
+}
+
+impl WithSimd for ByPanels<'_> {
+    type Output = ();
+
+    /// With 128 and more numbers to add up, six rows keep a processor with 16 registers busier than four, and twelve one with 32.
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        match (many_registers::<S>(), self.how) {
+            (true, Into::Fresh) => self.in_tiles::<S, 12, false>(simd),
+            (true, Into::Added) => self.in_tiles::<S, 12, true>(simd),
+            (false, Into::Fresh) => self.in_tiles::<S, 6, false>(simd),
+            (false, Into::Added) => self.in_tiles::<S, 6, true>(simd),
         }
     }
 }
@@ -160,35 +175,33 @@ fn by_panels(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
 /// Rows of the last tile.
 const FEW: usize = 4;
 
-/// Rows of the last tiles where [`WIDE_ROWS`] would leave eight over, as of 32: two tiles of four are slower than two of ten.
+/// Rows of the last tiles where twelve would leave eight over, as of 32: two tiles of four are slower than two of ten.
 const MANY: usize = 10;
 
-#[inline(always)]
-fn in_tiles<const R: usize, const L: usize, const FMA: bool, const ADDED: bool>(
-    a: &[f32],
-    panels: &[f32],
-    mut at: Place,
-    out: &mut [f32],
-) {
-    #[cfg(test)]
-    crate::domain::product::count(at.rows * at.columns * at.depth);
-    for panel in panels.chunks_exact(at.depth * L) {
-        let panel = panel.as_chunks::<L>().0;
-        let mut first = 0;
-        while first < at.rows {
-            let left = at.rows - first;
-            if left <= FEW || left == 2 * FEW {
-                in_tile::<FEW, L, FMA, ADDED>(a, panel, at, first, out);
-                first += FEW;
-            } else if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY {
-                in_tile::<MANY, L, FMA, ADDED>(a, panel, at, first, out);
-                first += MANY;
-            } else {
-                in_tile::<R, L, FMA, ADDED>(a, panel, at, first, out);
-                first += R;
+impl ByPanels<'_> {
+    #[inline(always)]
+    fn in_tiles<S: Simd, const R: usize, const ADDED: bool>(self, simd: S) {
+        let Self { a, panels, mut at, out, .. } = self;
+        #[cfg(test)]
+        crate::domain::product::count(at.rows * at.columns * at.depth);
+        let lanes = columns::<S, VECTORS>();
+        for panel in panels.chunks_exact(at.depth * lanes) {
+            let mut first = 0;
+            while first < at.rows {
+                let left = at.rows - first;
+                if left <= FEW || left == 2 * FEW {
+                    in_tile::<S, FEW, ADDED>(simd, a, panel, at, first, out);
+                    first += FEW;
+                } else if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY {
+                    in_tile::<S, MANY, ADDED>(simd, a, panel, at, first, out);
+                    first += MANY;
+                } else {
+                    in_tile::<S, R, ADDED>(simd, a, panel, at, first, out);
+                    first += R;
+                }
             }
+            at.column += lanes;
         }
-        at.column += L;
     }
 }
 
@@ -201,47 +214,41 @@ struct Place {
     rows: usize,
 }
 
-/// Makes the tile whose first row is `first`. Whole rows of it are copied as arrays, so that they go from memory to registers and back
-/// once (number by number they stayed in memory: a tenth slower).
+/// Makes the tile whose first row is `first`.
 #[inline(always)]
-fn in_tile<const R: usize, const L: usize, const FMA: bool, const ADDED: bool>(
+fn in_tile<S: Simd, const R: usize, const ADDED: bool>(
+    simd: S,
     a: &[f32],
-    panel: &[[f32; L]],
+    panel: &[f32],
     at: Place,
     first: usize,
     out: &mut [f32],
 ) {
-    let start = first * at.columns + at.column;
-    let mut sums = [[0.0; L]; R];
-    if first + R <= at.rows && at.column + L <= at.columns {
-        let mut of: [&[f32]; R] = [&[]; R];
-        for r in 0..R {
-            of[r] = &a[(first + r) * at.depth..][..at.depth];
-            if ADDED && let Some(from) = out[start + r * at.columns..].first_chunk::<L>() {
-                sums[r] = *from;
+    let (real, count) = (R.min(at.rows - first), columns::<S, VECTORS>().min(at.columns - at.column));
+    let whole = real == R && count == columns::<S, VECTORS>();
+    let out = &mut out[first * at.columns + at.column..];
+    let mut of: [&[f32]; R] = [&[]; R];
+    for (r, row) in of.iter_mut().enumerate() {
+        // A tile below the last row repeats it.
+        *row = &a[(first + r.min(real - 1)) * at.depth..][..at.depth];
+    }
+    let mut sums = zeros::<S, R, VECTORS>(simd);
+    if ADDED && whole {
+        sums = read(simd, out, at.columns);
+    } else if ADDED {
+        for (r, sums) in sums.iter_mut().enumerate().take(real) {
+            for (v, sum) in sums.iter_mut().enumerate() {
+                let from = count.min(v * S::F32_LANES)..count.min((v + 1) * S::F32_LANES);
+                *sum = simd.partial_load_f32s(&out[r * at.columns..][from]);
             }
         }
-        let made = by_panel::<R, L, FMA>(of, panel, sums);
-        for r in 0..R {
-            if let Some(into) = out[start + r * at.columns..].first_chunk_mut::<L>() {
-                *into = made[r];
-            }
-        }
+    }
+    let made = by_panel(simd, of, panel, sums);
+    if whole {
+        write(simd, &made, out, at.columns);
     } else {
-        let (real, count) = (R.min(at.rows - first), L.min(at.columns - at.column));
-        let mut of: [&[f32]; R] = [&[]; R];
-        for r in 0..R {
-            // A tile below the last row repeats it.
-            of[r] = &a[(first + r.min(real - 1)) * at.depth..][..at.depth];
-            for j in (0..count).take_while(|_| ADDED && r < real) {
-                sums[r][j] = out[start + r * at.columns + j];
-            }
-        }
-        let made = by_panel::<R, L, FMA>(of, panel, sums);
-        for r in 0..real {
-            for j in 0..count {
-                out[start + r * at.columns + j] = made[r][j];
-            }
+        for (r, row) in made.iter().enumerate().take(real) {
+            row_into(simd, row, &mut out[r * at.columns..][..count]);
         }
     }
 }

@@ -1,26 +1,51 @@
 //! Tiles of products whose factors lie in the cache already: for attention, whose products are too small for a general one, and
-//! triangular, and for weights that many tasks share.
+//! triangular, and for weights that many tasks share. They are made of vectors by name (crate `pulp`): left to the compiler, the same
+//! loops were at times made of the wrong vectors, at a tenth of the speed.
 
-/// Columns of a tile: two vectors of most processors.
-pub(super) const LANES: usize = 16;
+use pulp::Simd;
 
-/// Two vectors of the widest processors (AVX-512), which have twice as many of them.
-pub(super) const WIDE_LANES: usize = 32;
+/// Vectors of a row of a tile where they fit.
+pub(super) const VECTORS: usize = 2;
 
-/// Rows of a tile in attention: with two vectors each, as many sums as keep the units for multiply-adds busy (six rows were measured:
-/// slower).
-pub(super) const ROWS: usize = 4;
+/// Whether a processor has registers enough for tiles of twelve rows of two vectors; with half of them, four or six rows are as many as
+/// keep its units for multiply-adds busy.
+pub(super) fn many_registers<S: Simd>() -> bool {
+    S::REGISTER_COUNT >= 32
+}
 
-/// Rows of a tile of [`WIDE_LANES`], wherever: the same number read from memory serves twelve of them.
-pub(super) const WIDE_ROWS: usize = 12;
-
-/// A tile of a product, R rows of L columns.
-pub(super) type Tile<const R: usize, const L: usize> = [[f32; L]; R];
-
-/// x·b + sum, rounded once where the processor does that in one instruction, which `FMA` says.
+/// Columns of a tile of rows of V vectors.
 #[inline(always)]
-fn multiply_add<const FMA: bool>(x: f32, b: f32, sum: f32) -> f32 {
-    if FMA { x.mul_add(b, sum) } else { x * b + sum }
+pub(super) fn columns<S: Simd, const V: usize>() -> usize {
+    V * S::F32_LANES
+}
+
+/// A tile of a product: R rows of V vectors.
+pub(super) type Tile<S, const R: usize, const V: usize> = [[<S as Simd>::f32s; V]; R];
+
+/// A tile of zeros.
+#[inline(always)]
+pub(super) fn zeros<S: Simd, const R: usize, const V: usize>(simd: S) -> Tile<S, R, V> {
+    [[simd.splat_f32s(0.0); V]; R]
+}
+
+/// V vectors of `from`, the first number of them at `at`.
+///
+/// # Safety
+/// `from` has them all.
+#[inline(always)]
+#[allow(unsafe_code)]
+unsafe fn vectors<S: Simd, const V: usize>(from: &[f32], at: usize) -> [S::f32s; V] {
+    // SAFETY: any bytes are numbers, and there are enough of them, as the caller says.
+    unsafe { from.as_ptr().add(at).cast::<[S::f32s; V]>().read_unaligned() }
+}
+
+/// Adds to `sums` what row `r` of some left factor says, of its number `x` and the vectors `b`.
+#[inline(always)]
+fn add<S: Simd, const V: usize>(simd: S, x: f32, b: [S::f32s; V], sums: &mut [S::f32s; V]) {
+    let x = simd.splat_f32s(x);
+    for v in 0..V {
+        sums[v] = simd.mul_add_e_f32s(x, b[v], sums[v]);
+    }
 }
 
 /// Adds to `sums` the product of R rows of `a`, `row` numbers apart, and `depth` rows of `b`, `step` apart.
@@ -31,131 +56,146 @@ fn multiply_add<const FMA: bool>(x: f32, b: f32, sum: f32) -> f32 {
 /// If the factors are shorter.
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(super) fn by_rows<const R: usize, const L: usize, const FMA: bool>(
-    a: &[f32],
-    row: usize,
-    b: &[f32],
-    step: usize,
+pub(super) fn by_rows<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    (a, row): (&[f32], usize),
+    (b, step): (&[f32], usize),
     depth: usize,
-    mut sums: Tile<R, L>,
-) -> Tile<R, L> {
+    mut sums: Tile<S, R, V>,
+) -> Tile<S, R, V> {
     #[cfg(test)]
-    count(R * L * depth);
-    assert!(depth == 0 || a.len() >= (R - 1) * row + depth && b.len() >= (depth - 1) * step + L);
+    count(R * columns::<S, V>() * depth);
+    assert!(depth == 0 || a.len() >= (R - 1) * row + depth && b.len() >= (depth - 1) * step + columns::<S, V>());
     for k in 0..depth {
         // SAFETY: `k` is below `depth` and `r` below R, so both stay within what was asserted.
-        let b: [f32; L] = unsafe { b.as_ptr().add(k * step).cast::<[f32; L]>().read() };
+        let b = unsafe { vectors::<S, V>(b, k * step) };
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: as above.
-            let x = unsafe { *a.get_unchecked(r * row + k) };
-            for j in 0..L {
-                sums[j] = multiply_add::<FMA>(x, b[j], sums[j]);
-            }
+            add(simd, unsafe { *a.get_unchecked(r * row + k) }, b, sums);
         }
     }
     sums
 }
 
-/// Adds to `sums` the product of the rows `a` and a panel, whose rows lie one after another: as many as each of `a` has numbers.
+/// As [`by_rows`], of R rows wherever they lie and a panel, whose rows lie one after another: as many as each of `a` has numbers.
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(super) fn by_panel<const R: usize, const L: usize, const FMA: bool>(
+pub(super) fn by_panel<S: Simd, const R: usize, const V: usize>(
+    simd: S,
     a: [&[f32]; R],
-    panel: &[[f32; L]],
-    mut sums: Tile<R, L>,
-) -> Tile<R, L> {
-    let depth = panel.len();
-    let mut rows = a;
-    for row in &mut rows {
-        *row = &row[..depth];
-    }
-    for (k, b) in panel.iter().enumerate() {
+    panel: &[f32],
+    mut sums: Tile<S, R, V>,
+) -> Tile<S, R, V> {
+    let step = columns::<S, V>();
+    let depth = panel.len() / step;
+    assert!(a.iter().all(|row| row.len() >= depth));
+    for k in 0..depth {
+        // SAFETY: `k` is below the rows of the panel, and no row of `a` is shorter.
+        let b = unsafe { vectors::<S, V>(panel, k * step) };
         for r in 0..R {
-            // SAFETY: each row was cut to as many numbers as the panel has rows. Checked once more here, all sums went through memory at
-            // every step: a third of the speed.
-            let x = unsafe { *rows[r].get_unchecked(k) };
-            for j in 0..L {
-                sums[r][j] = multiply_add::<FMA>(x, b[j], sums[r][j]);
-            }
+            // SAFETY: as above.
+            add(simd, unsafe { *a[r].get_unchecked(k) }, b, &mut sums[r]);
         }
     }
     sums
 }
 
-/// As [`by_rows`] with `a` transposed, its `depth` rows `row` numbers apart: the rows of the tile are the first R columns of `a`. More than
-/// four of them are no faster, and with twelve the compiler makes vectors of the wrong numbers.
-///
-/// The inner loops stand three times on purpose: shared in a function of their own, these ways were a quarter to a third slower (measured
-/// at 128 × 32 × 128 and the like).
+/// As [`by_rows`] with `a` transposed, its `depth` rows `row` numbers apart: the rows of the tile are the first R columns of `a`.
 ///
 /// # Panics
 /// If the factors are shorter.
 #[inline(always)]
 #[allow(unsafe_code)]
-pub(super) fn by_columns<const R: usize, const L: usize, const FMA: bool>(
-    a: &[f32],
-    row: usize,
-    b: &[f32],
-    step: usize,
+pub(super) fn by_columns<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    (a, row): (&[f32], usize),
+    (b, step): (&[f32], usize),
     depth: usize,
-    mut sums: Tile<R, L>,
-) -> Tile<R, L> {
+    mut sums: Tile<S, R, V>,
+) -> Tile<S, R, V> {
     #[cfg(test)]
-    count(R * L * depth);
-    assert!(depth == 0 || a.len() >= (depth - 1) * row + R && b.len() >= (depth - 1) * step + L);
+    count(R * columns::<S, V>() * depth);
+    assert!(depth == 0 || a.len() >= (depth - 1) * row + R && b.len() >= (depth - 1) * step + columns::<S, V>());
     for k in 0..depth {
         // SAFETY: `k` is below `depth` and `r` below R, so both stay within what was asserted.
-        let b: [f32; L] = unsafe { b.as_ptr().add(k * step).cast::<[f32; L]>().read() };
+        let b = unsafe { vectors::<S, V>(b, k * step) };
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: as above.
-            let x = unsafe { *a.get_unchecked(k * row + r) };
-            for j in 0..L {
-                sums[j] = multiply_add::<FMA>(x, b[j], sums[j]);
-            }
+            add(simd, unsafe { *a.get_unchecked(k * row + r) }, b, sums);
         }
     }
     sums
 }
 
 /// The tile that stands in `from`, rows `step` apart.
+///
+/// # Panics
+/// If there are fewer numbers.
 #[inline(always)]
-pub(super) fn read<const R: usize, const L: usize>(from: &[f32], step: usize) -> Tile<R, L> {
-    let mut tile = [[0.0; L]; R];
+#[allow(unsafe_code)]
+pub(super) fn read<S: Simd, const R: usize, const V: usize>(simd: S, from: &[f32], step: usize) -> Tile<S, R, V> {
+    assert!(from.len() >= (R - 1) * step + columns::<S, V>());
+    let mut tile = zeros(simd);
     for (r, row) in tile.iter_mut().enumerate() {
-        *row = some(from, r * step);
+        // SAFETY: as asserted.
+        *row = unsafe { vectors::<S, V>(from, r * step) };
     }
     tile
 }
 
 /// Writes a tile into rows `step` apart.
+///
+/// # Panics
+/// If there is no room for it.
 #[inline(always)]
-pub(super) fn write<const R: usize, const L: usize>(tile: &Tile<R, L>, into: &mut [f32], step: usize) {
-    for (r, &row) in tile.iter().enumerate() {
-        put(row, into, r * step);
+#[allow(unsafe_code)]
+pub(super) fn write<S: Simd, const R: usize, const V: usize>(
+    _: S,
+    tile: &Tile<S, R, V>,
+    into: &mut [f32],
+    step: usize,
+) {
+    assert!(into.len() >= (R - 1) * step + columns::<S, V>());
+    for (r, row) in tile.iter().enumerate() {
+        // SAFETY: as asserted, and vectors are numbers one after another.
+        unsafe { into.as_mut_ptr().add(r * step).cast::<[S::f32s; V]>().write_unaligned(*row) };
     }
 }
 
-/// M numbers of `from`, the first of them at `at`: a whole vector, not number by number.
+/// The vector of `from` whose first number is at `at`.
 ///
 /// # Panics
-/// If there are fewer.
+/// If there are fewer numbers.
 #[inline(always)]
-pub(super) fn some<const M: usize>(from: &[f32], at: usize) -> [f32; M] {
-    match from[at..].first_chunk() {
-        Some(some) => *some,
-        None => panic!("{M} numbers from {at} of {}", from.len()),
-    }
+#[allow(unsafe_code)]
+pub(super) fn load<S: Simd>(_: S, from: &[f32], at: usize) -> S::f32s {
+    assert!(at + S::F32_LANES <= from.len());
+    // SAFETY: as asserted.
+    unsafe { from.as_ptr().add(at).cast::<S::f32s>().read_unaligned() }
 }
 
-/// Writes M numbers into `into`, the first of them at `at`.
+/// Writes a vector into `into`, its first number at `at`.
 ///
 /// # Panics
-/// If there is no room for them.
+/// If there is no room for it.
 #[inline(always)]
-pub(super) fn put<const M: usize>(numbers: [f32; M], into: &mut [f32], at: usize) {
-    match into[at..].first_chunk_mut() {
-        Some(some) => *some = numbers,
-        None => panic!("{M} numbers from {at} of {}", into.len()),
+#[allow(unsafe_code)]
+pub(super) fn store<S: Simd>(_: S, into: &mut [f32], at: usize, vector: S::f32s) {
+    assert!(at + S::F32_LANES <= into.len());
+    // SAFETY: as asserted.
+    unsafe { into.as_mut_ptr().add(at).cast::<S::f32s>().write_unaligned(vector) };
+}
+
+/// The first numbers of a row of a tile, as many as `into` has.
+#[inline(always)]
+pub(super) fn row_into<S: Simd, const V: usize>(simd: S, row: &[S::f32s; V], into: &mut [f32]) {
+    for (v, &vector) in row.iter().enumerate() {
+        let at = v * S::F32_LANES;
+        if at + S::F32_LANES <= into.len() {
+            store(simd, into, at, vector);
+        } else if at < into.len() {
+            simd.partial_store_f32s(&mut into[at..], vector);
+        }
     }
 }
 
@@ -186,58 +226,93 @@ pub(crate) fn counted(work: impl FnOnce()) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use pulp::{Arch, Scalar, WithSimd};
+
     use super::*;
 
-    fn against_loops<const R: usize, const L: usize>() {
-        let number = |i: usize| (i as f32 * 0.37).sin();
+    struct EveryWay;
+
+    impl WithSimd for EveryWay {
+        type Output = ();
+
+        fn with_simd<S: Simd>(self, simd: S) {
+            against_loops::<S, 4, 2>(simd);
+            against_loops::<S, 6, 2>(simd);
+            against_loops::<S, 12, 2>(simd);
+            against_loops::<S, 12, 1>(simd);
+        }
+    }
+
+    fn against_loops<S: Simd, const R: usize, const V: usize>(simd: S) {
+        let (number, columns) = (|i: usize| (i as f32 * 0.37).sin(), columns::<S, V>());
         for depth in [0, 1, 5, 32] {
-            let (row, step) = (depth + 3, L + 2);
+            let (row, step) = (depth + 3, columns + 2);
             let a: Vec<f32> = (0..R * row).map(number).collect();
             let transposed: Vec<f32> =
                 (0..depth * (R + 1)).map(|i| a[(i % (R + 1)).min(R - 1) * row + i / (R + 1)]).collect();
             let b: Vec<f32> = (0..(depth + 1) * step).map(|i| number(i + 7)).collect();
-            let start: Tile<R, L> = read(&(0..R * L).map(|i| number(i + 3)).collect::<Vec<_>>(), L);
-            let panel: Vec<[f32; L]> = (0..depth).map(|k| some(&b, k * step)).collect();
+            let start: Vec<f32> = (0..R * columns).map(|i| number(i + 3)).collect();
+            let sums: Tile<S, R, V> = read(simd, &start, columns);
+            let panel: Vec<f32> = (0..depth).flat_map(|k| b[k * step..][..columns].to_vec()).collect();
             let of: [&[f32]; R] = std::array::from_fn(|r| &a[r * row..][..depth]);
             let made = [
-                by_panel::<R, L, true>(of, &panel, start),
-                by_panel::<R, L, false>(of, &panel, start),
-                by_rows::<R, L, true>(&a, row, &b, step, depth, start),
-                by_rows::<R, L, false>(&a, row, &b, step, depth, start),
-                by_columns::<R, L, true>(&transposed, R + 1, &b, step, depth, start),
-                by_columns::<R, L, false>(&transposed, R + 1, &b, step, depth, start),
+                by_panel(simd, of, &panel, sums),
+                by_rows(simd, (&a, row), (&b, step), depth, sums),
+                by_columns(simd, (&transposed, R + 1), (&b, step), depth, sums),
             ];
-            for (r, j) in (0..R).flat_map(|r| (0..L).map(move |j| (r, j))) {
-                let sum: f64 = (0..depth).map(|k| f64::from(a[r * row + k]) * f64::from(b[k * step + j])).sum();
-                let expected = f64::from(start[r][j]) + sum;
-                assert!(made.iter().all(|tile| (f64::from(tile[r][j]) - expected).abs() < 1e-5), "{depth} {r} {j}");
+            for tile in made {
+                // A column more than the tile has, and one row by itself, cut short.
+                let (mut whole, mut cut) = (vec![9.0; R * (columns + 1)], vec![9.0; columns - 1]);
+                write(simd, &tile, &mut whole, columns + 1);
+                row_into(simd, &tile[R - 1], &mut cut);
+                for (r, j) in (0..R).flat_map(|r| (0..columns).map(move |j| (r, j))) {
+                    let sum: f64 = (0..depth).map(|k| f64::from(a[r * row + k]) * f64::from(b[k * step + j])).sum();
+                    let (made, expected) = (whole[r * (columns + 1) + j], f64::from(start[r * columns + j]) + sum);
+                    assert!((f64::from(made) - expected).abs() < 1e-5, "{depth} {r} {j}: {made}, not {expected}");
+                    assert!(r + 1 < R || j + 1 == columns || cut[j] == made);
+                }
+                assert!((1..R).all(|r| whole[r * (columns + 1) - 1] == 9.0));
             }
         }
     }
 
     #[test]
     fn every_way_to_read_a_factor_against_loops() {
-        against_loops::<ROWS, LANES>();
-        against_loops::<WIDE_ROWS, WIDE_LANES>();
-        let mut into = vec![9.0; ROWS * 20];
-        let tile: Tile<ROWS, LANES> = read(&into.iter().enumerate().map(|(i, _)| i as f32).collect::<Vec<_>>(), 20);
-        write(&tile, &mut into, 20);
-        assert_eq!((into[0], into[15], into[16], into[20], into[75]), (0.0, 15.0, 9.0, 20.0, 75.0));
+        Arch::new().dispatch(EveryWay);
+        EveryWay.with_simd(Scalar);
+    }
+
+    fn fails<T>(work: impl FnOnce() -> T) {
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
     }
 
     #[test]
-    fn a_factor_that_is_too_short_is_refused() {
-        let numbers = [1.0f32; 40];
-        let fails = |work: &dyn Fn() -> Tile<2, 4>| {
-            assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(work)).is_err());
+    fn what_is_too_short_is_refused() {
+        // Tiles of two rows of two columns. Rows are nine apart, or seven.
+        let (simd, numbers) = (Scalar, [1.0f32; 40]);
+        let made = |a: usize, b: usize| {
+            let sums: Tile<Scalar, 2, 2> = zeros(simd);
+            by_rows(simd, (&numbers[..a], 7), (&numbers[..b], 9), 4, sums)
         };
-        let zeros = [[0.0; 4]; 2];
-        // As long as needed: two rows of five, seven apart; five rows of four, nine apart.
-        by_rows::<2, 4, false>(&numbers[..12], 7, &numbers, 9, 5, zeros);
-        fails(&|| by_rows::<2, 4, false>(&numbers[..11], 7, &numbers, 9, 5, zeros));
-        fails(&|| by_rows::<2, 4, false>(&numbers[..12], 7, &numbers[..39], 9, 5, zeros));
-        by_columns::<2, 4, false>(&numbers[..30], 7, &numbers, 9, 5, zeros);
-        fails(&|| by_columns::<2, 4, false>(&numbers[..29], 7, &numbers, 9, 5, zeros));
-        fails(&|| by_columns::<2, 4, false>(&numbers[..30], 7, &numbers[..39], 9, 5, zeros));
+        made(11, 29);
+        fails(|| made(10, 29));
+        fails(|| made(11, 28));
+        let made = |a: usize, b: usize| {
+            let sums: Tile<Scalar, 2, 2> = zeros(simd);
+            by_columns(simd, (&numbers[..a], 7), (&numbers[..b], 9), 4, sums)
+        };
+        made(23, 29);
+        fails(|| made(22, 29));
+        fails(|| made(23, 28));
+        let made = |a: usize| {
+            let sums: Tile<Scalar, 2, 2> = zeros(simd);
+            by_panel(simd, [&numbers[..4], &numbers[..a]], &numbers[..8], sums)
+        };
+        made(4);
+        fails(|| made(3));
+        fails(|| -> Tile<Scalar, 2, 2> { read(simd, &numbers[..10], 9) });
+        fails(|| write(simd, &made(4), &mut [0.0; 10], 9));
+        fails(|| load(simd, &numbers, 40));
+        fails(|| store(simd, &mut [0.0; 3], 3, 1.0));
     }
 }
