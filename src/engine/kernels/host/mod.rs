@@ -17,6 +17,7 @@ pub mod linear;
 pub mod mix;
 pub mod norm;
 mod packed;
+mod panels;
 pub mod pool;
 pub mod probe_ops;
 mod product_rate;

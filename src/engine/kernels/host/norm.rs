@@ -31,9 +31,11 @@ pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> 
     let chunk = ROWS * width;
     let tasks = y.par_chunks_mut(chunk).zip(inverse.par_chunks_mut(ROWS)).zip(x.par_chunks(chunk));
     let normalise = |x: &[f32], y: &mut [f32], inverse: &mut f32| {
-        *inverse = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
-        for ((y, &x), &gain) in y.iter_mut().zip(x).zip(gain) {
-            *y = x * *inverse * gain;
+        let r = 1.0 / (dot(x, x) / width as f32 + epsilon).sqrt();
+        *inverse = r;
+        let (x, gain) = (&x[..y.len()], &gain[..y.len()]);
+        for i in 0..y.len() {
+            y[i] = x[i] * r * gain[i];
         }
     };
     match (&mut sum, added) {
@@ -42,8 +44,9 @@ pub fn forward(x: &[f32], added: Option<&[f32]>, gain: &[f32], epsilon: f32) -> 
             tasks.zip(sums).tasks(|(((y, inverse), x), (sum, added))| {
                 let rows = x.chunks_exact(width).zip(added.chunks_exact(width)).zip(sum.chunks_exact_mut(width));
                 for ((y, inverse), ((x, added), sum)) in y.chunks_exact_mut(width).zip(inverse).zip(rows) {
-                    for ((sum, &x), &added) in sum.iter_mut().zip(x).zip(added) {
-                        *sum = x + added;
+                    let (x, added) = (&x[..sum.len()], &added[..sum.len()]);
+                    for i in 0..sum.len() {
+                        sum[i] = x[i] + added[i];
                     }
                     normalise(sum, y, inverse);
                 }
@@ -79,16 +82,17 @@ pub fn backward(
             let rows = x.chunks_exact(width).zip(gradient.chunks_exact(width)).zip(inverse);
             for (row, (dx, ((x, gradient), &r))) in dx.chunks_exact_mut(width).zip(rows).enumerate() {
                 let along = dot3(gradient, gain, x) * r * r * r / width as f32;
-                let each = dx.iter_mut().zip(&mut dgain).zip(gradient.iter().zip(gain)).zip(x);
-                for (((dx, dgain), (&g, &gain)), &x) in each {
-                    *dx = r * g * gain - x * along;
-                    *dgain += g * x * r;
+                let (x, gradient, gain) = (&x[..width], &gradient[..width], &gain[..width]);
+                let (dx, dgain) = (&mut dx[..width], &mut dgain[..width]);
+                for i in 0..width {
+                    dx[i] = r * gradient[i] * gain[i] - x[i] * along;
+                    dgain[i] += gradient[i] * x[i] * r;
                 }
                 if let Some(direct) = direct {
                     // The row is still in the cache.
                     let direct = &direct[(chunk * ROWS + row) * width..][..width];
-                    for (dx, &direct) in dx.iter_mut().zip(direct) {
-                        *dx += direct;
+                    for i in 0..width {
+                        dx[i] += direct[i];
                     }
                 }
             }

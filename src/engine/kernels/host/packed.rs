@@ -2,13 +2,12 @@
 //! likes them, and each task multiplies its own few rows by it. What comes out does not depend on how rows are cut into tasks. A factor for
 //! few rows is not worth the copy and is read as it lies.
 
-use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::linear::WeightLayout;
+use super::panels::{self, Part, Place, lanes};
 use super::pool::Buffer;
 use super::tasks::Tasks;
-use super::tile::{VECTORS, by_panel, columns, many_registers, read, row_into, write, zeros};
 use crate::domain::product::{Into, MatrixView, product};
 
 /// Rows of one task: its inputs and results stay in a core's smallest cache, and 2,048 tokens are 64 tasks.
@@ -19,22 +18,6 @@ const PANELS: usize = 4;
 
 /// Rows from which a matrix is worth copying, and most rows of a task if it is not (measured with 8 to 64 experts).
 pub(super) const MANY_ROWS: usize = 256;
-
-/// Tells the columns of a panel on this processor: those of a tile.
-struct Lanes;
-
-impl WithSimd for Lanes {
-    type Output = usize;
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> usize {
-        columns::<S, VECTORS>()
-    }
-}
-
-fn lanes() -> usize {
-    Arch::new().dispatch(Lanes)
-}
 
 /// N matrices `[I, O]`, to be multiplied by from the right: those for many rows in panels of L columns ([`lanes`]), `[ceil(O ÷ L), I, L]`
 /// each, with zeros where a panel is wider than the matrix.
@@ -90,24 +73,7 @@ impl<'a> Packed<'a> {
             .collect();
         tasks.into_par_iter().tasks(|(matrix, first, panels)| {
             for (number, panel) in (first..).zip(panels.chunks_exact_mut(panel)) {
-                let column = number * lanes;
-                let count = lanes.min(columns - column);
-                if count < lanes {
-                    panel.fill(0.0);
-                }
-                match lie {
-                    WeightLayout::InOut => {
-                        for (row, from) in panel.chunks_exact_mut(lanes).zip(matrix.chunks_exact(columns)) {
-                            row[..count].copy_from_slice(&from[column..column + count]);
-                        }
-                    }
-                    WeightLayout::OutIn => {
-                        let columns: Vec<&[f32]> = matrix.chunks_exact(depth).skip(column).take(count).collect();
-                        for (k, row) in panel.chunks_exact_mut(lanes).enumerate() {
-                            row.iter_mut().zip(&columns).for_each(|(to, column)| *to = column[k]);
-                        }
-                    }
-                }
+                panels::fill(panel, Part { matrix, lie, depth, columns, column: number * lanes });
             }
         });
         Self { values, lie, depth, columns, panels, places }
@@ -140,116 +106,8 @@ pub(super) fn times(a: &[f32], by: PackedMatrix<'_>, how: Into, out: &mut [f32])
     let rows = a.len() / depth;
     assert!(rows * depth == a.len() && rows * columns == out.len(), "{rows} rows of {columns} in {}", out.len());
     match by.panels {
-        Some(panels) => {
-            let at = Place { depth, columns, column: 0, rows };
-            Arch::new().dispatch(ByPanels { a, panels, how, at, out });
-        }
+        Some(panels) => panels::times(a, panels, how, Place { depth, columns, column: 0, rows }, out),
         None => product(MatrixView::new(a, rows, depth), by.plain, 1.0, how, out, columns),
-    }
-}
-
-/// A product by panels.
-struct ByPanels<'a> {
-    a: &'a [f32],
-    panels: &'a [f32],
-    how: Into,
-    at: Place,
-    out: &'a mut [f32],
-}
-
-impl WithSimd for ByPanels<'_> {
-    type Output = ();
-
-    /// With 128 and more numbers to add up, six rows keep a processor with 16 registers busier than four, and twelve one with 32.
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        match (many_registers::<S>(), self.how) {
-            (true, Into::Fresh) => self.in_tiles::<S, 12, false>(simd),
-            (true, Into::Added) => self.in_tiles::<S, 12, true>(simd),
-            (false, Into::Fresh) => self.in_tiles::<S, 6, false>(simd),
-            (false, Into::Added) => self.in_tiles::<S, 6, true>(simd),
-        }
-    }
-}
-
-/// Rows of the last tile.
-const FEW: usize = 4;
-
-/// Rows of the last tiles where twelve would leave eight over, as of 32: two tiles of four are slower than two of ten.
-const MANY: usize = 10;
-
-impl ByPanels<'_> {
-    #[inline(always)]
-    fn in_tiles<S: Simd, const R: usize, const ADDED: bool>(self, simd: S) {
-        let Self { a, panels, mut at, out, .. } = self;
-        #[cfg(test)]
-        crate::domain::product::count(at.rows * at.columns * at.depth);
-        let lanes = columns::<S, VECTORS>();
-        for panel in panels.chunks_exact(at.depth * lanes) {
-            let mut first = 0;
-            while first < at.rows {
-                let left = at.rows - first;
-                if left <= FEW || left == 2 * FEW {
-                    in_tile::<S, FEW, ADDED>(simd, a, panel, at, first, out);
-                    first += FEW;
-                } else if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY {
-                    in_tile::<S, MANY, ADDED>(simd, a, panel, at, first, out);
-                    first += MANY;
-                } else {
-                    in_tile::<S, R, ADDED>(simd, a, panel, at, first, out);
-                    first += R;
-                }
-            }
-            at.column += lanes;
-        }
-    }
-}
-
-/// Where the tiles of a panel lie in the result, whose rows are `columns` wide.
-#[derive(Clone, Copy)]
-struct Place {
-    depth: usize,
-    columns: usize,
-    column: usize,
-    rows: usize,
-}
-
-/// Makes the tile whose first row is `first`.
-#[inline(always)]
-fn in_tile<S: Simd, const R: usize, const ADDED: bool>(
-    simd: S,
-    a: &[f32],
-    panel: &[f32],
-    at: Place,
-    first: usize,
-    out: &mut [f32],
-) {
-    let (real, count) = (R.min(at.rows - first), columns::<S, VECTORS>().min(at.columns - at.column));
-    let whole = real == R && count == columns::<S, VECTORS>();
-    let out = &mut out[first * at.columns + at.column..];
-    let mut of: [&[f32]; R] = [&[]; R];
-    for (r, row) in of.iter_mut().enumerate() {
-        // A tile below the last row repeats it.
-        *row = &a[(first + r.min(real - 1)) * at.depth..][..at.depth];
-    }
-    let mut sums = zeros::<S, R, VECTORS>(simd);
-    if ADDED && whole {
-        sums = read(simd, out, at.columns);
-    } else if ADDED {
-        for (r, sums) in sums.iter_mut().enumerate().take(real) {
-            for (v, sum) in sums.iter_mut().enumerate() {
-                let from = count.min(v * S::F32_LANES)..count.min((v + 1) * S::F32_LANES);
-                *sum = simd.partial_load_f32s(&out[r * at.columns..][from]);
-            }
-        }
-    }
-    let made = by_panel(simd, of, panel, sums);
-    if whole {
-        write(simd, &made, out, at.columns);
-    } else {
-        for (r, row) in made.iter().enumerate().take(real) {
-            row_into(simd, row, &mut out[r * at.columns..][..count]);
-        }
     }
 }
 

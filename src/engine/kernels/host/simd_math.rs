@@ -109,9 +109,9 @@ pub(crate) fn sum_of(values: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut lanes = [0.0f32; LANES];
     let ((a, rest_a), (b, rest_b)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    for (a, b) in a.iter().zip(b) {
+    for i in 0..a.len().min(b.len()) {
         for j in 0..LANES {
-            lanes[j] += a[j] * b[j];
+            lanes[j] += a[i][j] * b[i][j];
         }
     }
     added(lanes) + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
@@ -124,9 +124,9 @@ pub(crate) fn dot3(a: &[f32], b: &[f32], c: &[f32]) -> f32 {
     let (a, rest_a) = a.as_chunks::<LANES>();
     let (b, rest_b) = b.as_chunks::<LANES>();
     let (c, rest_c) = c.as_chunks::<LANES>();
-    for ((a, b), c) in a.iter().zip(b).zip(c) {
+    for i in 0..a.len().min(b.len()).min(c.len()) {
         for j in 0..LANES {
-            lanes[j] += a[j] * b[j] * c[j];
+            lanes[j] += a[i][j] * b[i][j] * c[i][j];
         }
     }
     added(lanes) + rest_a.iter().zip(rest_b).zip(rest_c).map(|((a, b), c)| a * b * c).sum::<f32>()
