@@ -6,7 +6,7 @@ use super::linear::WeightLayout;
 use super::tile::{VECTORS, by_panel, columns, load, many_registers, read, row_into, store, write, zeros};
 use crate::domain::product::Into;
 
-/// Tells the columns of a panel on this processor: those of a tile.
+/// Tells how wide a panel is: as a tile.
 struct Lanes;
 
 impl WithSimd for Lanes {
@@ -18,6 +18,7 @@ impl WithSimd for Lanes {
     }
 }
 
+/// L: columns of a panel on this processor.
 pub(super) fn lanes() -> usize {
     Arch::new().dispatch(Lanes)
 }

@@ -39,7 +39,7 @@ unsafe fn vectors<S: Simd, const V: usize>(from: &[f32], at: usize) -> [S::f32s;
     unsafe { from.as_ptr().add(at).cast::<[S::f32s; V]>().read_unaligned() }
 }
 
-/// Adds to `sums` what row `r` of some left factor says, of its number `x` and the vectors `b`.
+/// Adds x·b to `sums`, a row of a tile; rounded once where the processor does that in one instruction.
 #[inline(always)]
 fn add<S: Simd, const V: usize>(simd: S, x: f32, b: [S::f32s; V], sums: &mut [S::f32s; V]) {
     let x = simd.splat_f32s(x);
@@ -78,6 +78,9 @@ pub(super) fn by_rows<S: Simd, const R: usize, const V: usize>(
 }
 
 /// As [`by_rows`], of R rows wherever they lie and a panel, whose rows lie one after another: as many as each of `a` has numbers.
+///
+/// # Panics
+/// If a row has fewer.
 #[inline(always)]
 #[allow(unsafe_code)]
 pub(super) fn by_panel<S: Simd, const R: usize, const V: usize>(
