@@ -53,7 +53,7 @@ fn little_of_what_attention_makes_is_masked_or_fills_tiles() {
     (config.model.context, config.model.width, config.sequences) = (128, 64, 1);
     let [_, tiles, _] = made_and_said(&config);
     let seen = 2 * 7 * (config.model.layers * 128 * 129 / 2 * 64) as u64;
-    assert!(tiles >= seen && tiles as f64 <= 1.25 * seen as f64, "{tiles} of {seen}");
+    assert!(tiles >= seen && tiles as f64 <= 1.2 * seen as f64, "{tiles} of {seen}");
 }
 
 #[test]

@@ -29,6 +29,7 @@ pub mod squared_error;
 mod strip;
 mod tasks;
 mod tile;
+mod tiled_head;
 
 pub use product_rate::product_rate;
 pub use profile::{CORES, KernelPass, KernelProfile, KernelTime, kernel_profile, task_profile};

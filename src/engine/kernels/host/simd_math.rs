@@ -1,8 +1,8 @@
 //! The functions that loops over numbers need, written so that the compiler turns a loop over them into vector code.
 //!
 //! They are branch-free and always inlined, so that they take on the vectors of the function they stand in: those are
-//! compiled for several processors each (`multiversion`) and the best is taken when the program runs. Errors are within
-//! a few units in the last place of f32.
+//! compiled for several processors each (`multiversion`, or `pulp` around tiles) and the best is taken when the
+//! program runs. Errors are within a few units in the last place of f32.
 
 /// eˣ; 0 below −87.3, infinite above 88.7, NaN for NaN of whatever bits.
 #[inline(always)]
