@@ -6,6 +6,7 @@ use rayon::prelude::*;
 use super::contest::{BLOCK, gated, judge};
 use super::expert::{ExpertViews, PackedExperts};
 use super::pool::Buffer;
+use super::rows::Rows;
 use crate::engine::kernels::Rules;
 
 /// Every expert's answer `[N, T, D]`, and the affinity `[T, N]` as [`affinity`] gives it.
@@ -21,7 +22,7 @@ pub(crate) fn answers_and_affinity(e: &ExpertViews<'_>, x: &[f32], z: &[f32], ru
         let blocks = answers.par_chunks_mut(BLOCK * d).zip(response.par_chunks_mut(BLOCK)).zip(x.par_chunks(BLOCK * d));
         blocks.for_each(|((answers, response), x)| {
             let mut hidden = Buffer::dirty(x.len() / d * h);
-            packed.answer(e, expert, x, &mut hidden, None, answers);
+            packed.answer(e, expert, Rows::all(x, d), &mut hidden, None, answers);
             judge(rules, answers, d, response);
         });
     });
@@ -59,7 +60,7 @@ pub fn affinity(
         let (mut hidden, mut answers) = (Buffer::dirty(len * h), Buffer::dirty(len * d));
         let mut response = vec![0.0; len];
         for expert in 0..n {
-            packed.answer(e, expert, x, &mut hidden, None, &mut answers);
+            packed.answer(e, expert, Rows::all(x, d), &mut hidden, None, &mut answers);
             judge(rules, &answers, d, &mut response);
             for (token, &response) in response.iter().enumerate() {
                 scores[token * n + expert] = gated(rules, response, z[token * n + expert]);

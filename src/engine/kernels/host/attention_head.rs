@@ -7,7 +7,7 @@ use pulp::Simd;
 use super::attention::Sizes;
 use super::columns::Columns;
 use super::simd_math::{dot, exp};
-use super::tile::{by_columns, by_rows, read, row_into, write, zeros};
+use super::tile::{by_columns, by_rows, count, read, row_into, write, zeros};
 use super::tiled_head::{FEW, Tiled, copy, turn};
 
 /// Queries whose scores the backward pass holds at once: a whole number of tiles of four or twelve rows.
@@ -127,6 +127,7 @@ impl Head {
         }
         for column in (0..wide).step_by(columns) {
             let values = (&self.value[column..], wide);
+            count::<S, V>(R * seen);
             let tile = by_rows::<S, R, V>(simd, (&self.scores, rows), values, seen, zeros(simd));
             for (r, row) in tile.iter().take(real).enumerate() {
                 row_into(simd, row, &mut out.row(first + r)[column..head.min(column + columns)]);
@@ -178,6 +179,7 @@ impl Head {
                         [(&self.dscores, &self.query, &mut self.dkey), (&self.scores, &self.gradient, &mut self.dvalue)]
                     {
                         let sums = read::<S, FEW, V>(simd, &made[at..], wide);
+                        count::<S, V>(FEW * depth);
                         let made_now = by_columns(simd, (&shares[place..], rows), (&by[from..], wide), depth, sums);
                         write(simd, &made_now, &mut made[at..], wide);
                     }
@@ -219,6 +221,7 @@ impl Head {
         }
         for column in (0..wide).step_by(columns) {
             let keys = (&self.key[column..], wide);
+            count::<S, V>(R * seen);
             let tile = by_rows::<S, R, V>(simd, (dscores, rows), keys, seen, zeros(simd));
             write(simd, &tile, &mut self.dquery[first * wide + column..], wide);
         }
@@ -250,6 +253,7 @@ fn score<S: Simd, const R: usize, const V: usize>(
     let Tiled { head, wide, rows, columns, .. } = of;
     for keys in (0..of.seen_by::<R>(first).1).step_by(columns) {
         let (queries, panel) = ((&queries[first * wide..], wide), (&panels[keys * head..], columns));
+        count::<S, V>(R * head);
         let tile = by_rows::<S, R, V>(simd, queries, panel, head, zeros(simd));
         write(simd, &tile, &mut into[keys..], rows);
     }

@@ -8,6 +8,7 @@ use super::expert::{ExpertViews, PackedExperts};
 use super::packed::TASK_ROWS;
 use super::pool::Buffer;
 use super::response::neural_response;
+use super::rows::Rows;
 use super::tasks::Tasks;
 use crate::engine::kernels::Rules;
 
@@ -56,7 +57,7 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Cont
     // All blocks of an expert after each other, while its weights are near.
     tasks.sort_by_key(|task| task.0);
     tasks.into_par_iter().tasks(|(expert, x, hidden, before, answers, response)| {
-        packed.answer(e, expert, x, hidden, before, answers);
+        packed.answer(e, expert, Rows::all(x, d), hidden, before, answers);
         judge(rules, answers, d, response);
     });
     // Each task lies within a block.

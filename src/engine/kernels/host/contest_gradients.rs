@@ -9,7 +9,8 @@ use super::expert::{ExpertViews, PackedExperts, add_up_rows, times_slope};
 use super::packed::{TASK_ROWS, times};
 use super::pool::Buffer;
 use super::response::slope;
-use super::strip::{self, Rows};
+use super::rows::Rows;
+use super::strip;
 use super::tasks::Tasks;
 use crate::domain::product::Into;
 use crate::engine::kernels::Rules;
@@ -181,7 +182,7 @@ fn into_experts(
                     verdict.add(&wave.g_output[token * d..][..d], &sums[token * d..][..d], answer, into);
                 }
             }
-            times(danswers, back.values.matrix(expert), Into::Fresh, dhidden);
+            times(Rows::all(danswers, d), back.values.matrix(expert), Into::Fresh, dhidden);
             times_slope(e.activation, &wave.seen[place * h..][..dhidden.len()], dhidden);
         }
     });
@@ -199,18 +200,17 @@ fn into_weights(wave: &Wave<'_>, how: Into, dhidden: &[f32], danswers: &[f32], k
     };
     let mut tasks: Vec<(usize, usize, &mut [f32], bool)> = cut(keys, d, h, true).collect();
     tasks.extend(cut(values, h, d, false));
-    let (x, hidden) = (Rows { values: wave.x, width: d }, Rows { values: wave.hidden, width: h });
-    let (dhidden, danswers) = (Rows { values: dhidden, width: h }, Rows { values: danswers, width: d });
+    let (x, hidden) = (Rows::all(wave.x, d), Rows::all(wave.hidden, h));
     tasks.into_par_iter().tasks(|(expert, first, gradient, of_keys)| {
         for block in wave.blocks() {
             let (start, place) = (block.start, block.start * n + expert * block.len);
             let (end, last) = (start + block.len, place + block.len);
-            let (entering, leaving) = match of_keys {
-                true => (x.part(start, end), dhidden.part(place, last)),
-                false => (hidden.part(place, last), danswers.part(place, last)),
-            };
             let how = if start == 0 { how } else { Into::Added };
-            strip::make(gradient, first, entering, leaving, how);
+            if of_keys {
+                strip::make(gradient, first, x.part(start, end), &dhidden[place * h..last * h], h, how);
+            } else {
+                strip::make(gradient, first, hidden.part(place, last), &danswers[place * d..last * d], d, how);
+            }
         }
     });
 }
@@ -240,7 +240,7 @@ fn into_x(wave: &Wave<'_>, back: &PackedExperts<'_>, dhidden: &[f32], dx: &mut [
         for expert in 0..n {
             let place = block.start * n + expert * block.len + token - block.start;
             let how = if expert == 0 { Into::Fresh } else { Into::Added };
-            times(&dhidden[place * h..(place + count) * h], back.keys.matrix(expert), how, dx);
+            times(Rows::all(&dhidden[place * h..(place + count) * h], h), back.keys.matrix(expert), how, dx);
         }
     });
 }

@@ -2,6 +2,7 @@
 
 use super::linear::WeightLayout;
 use super::packed::{MANY_ROWS, Packed, times};
+use super::rows::Rows;
 use super::simd_math::{exp, normal_cdf};
 use crate::domain::config::Activation;
 use crate::domain::product::Into;
@@ -100,24 +101,25 @@ impl<'a> PackedExperts<'a> {
         &self,
         e: &ExpertViews<'_>,
         i: usize,
-        x: &[f32],
+        x: Rows<'_>,
         hidden: &mut [f32],
         mut before: Option<&mut [f32]>,
         answers: &mut [f32],
     ) {
         let (d, h, biases) = (e.width, e.hidden, e.biases_of(i));
         let most = self.keys.task_rows(i);
-        let rows = x.chunks(most * d).zip(hidden.chunks_mut(most * h));
-        for (piece, ((x, hidden), answers)) in rows.zip(answers.chunks_mut(most * d)).enumerate() {
-            times(x, self.keys.matrix(i), Into::Fresh, hidden);
+        let pieces = hidden.chunks_mut(most * h).zip(answers.chunks_mut(most * d));
+        for (piece, (hidden, answers)) in pieces.enumerate() {
+            let first = piece * most;
+            times(x.part(first, first + hidden.len() / h), self.keys.matrix(i), Into::Fresh, hidden);
             if let Some((bias, _)) = biases {
                 add_to_rows(hidden, bias);
             }
             if let Some(before) = &mut before {
-                before[piece * most * h..][..hidden.len()].copy_from_slice(hidden);
+                before[first * h..][..hidden.len()].copy_from_slice(hidden);
             }
             act(e.activation, hidden);
-            times(hidden, self.values.matrix(i), Into::Fresh, answers);
+            times(Rows::all(hidden, h), self.values.matrix(i), Into::Fresh, answers);
             if let Some((_, bias)) = biases {
                 add_to_rows(answers, bias);
             }

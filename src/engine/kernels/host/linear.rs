@@ -4,13 +4,14 @@ use rayon::prelude::*;
 
 use super::packed::{Packed, TASK_ROWS, times};
 use super::pool::Buffer;
-use super::strip::{self, Rows};
+use super::rows::Rows;
+use super::strip;
 use super::tasks::Tasks;
 use crate::domain::product::Into;
 
 /// Tokens over which one task adds up the gradient of the weights, and rows of the weights it does so for. The first is part of the
 /// numbers.
-const DEPTH: usize = 256;
+const DEPTH: usize = 512;
 const STRIP: usize = 64;
 
 /// Numbers of that gradient that one task puts together.
@@ -40,7 +41,7 @@ pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: WeightLayout) -> B
     let mut y = Buffer::dirty(x.len() / i * o);
     let packed = Packed::of(w, i, o, lie, |_| x.len() / i);
     let rows = y.par_chunks_mut(TASK_ROWS * o).zip(x.par_chunks(TASK_ROWS * i));
-    rows.tasks(|(y, x)| times(x, packed.matrix(0), Into::Fresh, y));
+    rows.tasks(|(y, x)| times(Rows::all(x, i), packed.matrix(0), Into::Fresh, y));
     y
 }
 
@@ -49,14 +50,15 @@ enum Made<'a> {
     /// Some rows of the gradient of x, from those of y's.
     Entering { dx: &'a mut [f32], g: &'a [f32] },
     /// Some rows of the gradient of the weights, from `first`, as far as some tokens go: products of some columns `of` and all of `by`.
-    Weights { dw: &'a mut [f32], first: usize, of: Rows<'a>, by: Rows<'a> },
+    Weights { dw: &'a mut [f32], first: usize, of: Rows<'a>, by: &'a [f32] },
 }
 
 /// Gradients of x and W from that of y, `g` `[T, O]`.
 pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: WeightLayout) -> (Buffer, Buffer) {
     let mut dx = Buffer::dirty(x.len());
     let parts = (x.len() / i).div_ceil(DEPTH).max(1);
-    let mut partial = Buffer::dirty(parts * w.len());
+    // The sum over the first tokens becomes that over all.
+    let (mut dw, mut others) = (Buffer::dirty(w.len()), Buffer::dirty((parts - 1) * w.len()));
     // Rows and columns of the weights, as they lie.
     let (of, rows, by, columns) = match lie {
         WeightLayout::InOut => (x, i, g, o),
@@ -64,11 +66,11 @@ pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Weight
     };
     let packed = Packed::of(w, o, i, lie.transposed(), |_| x.len() / i);
     let tokens = of.chunks(DEPTH * rows).zip(by.chunks(DEPTH * columns));
-    let mut tasks: Vec<Made<'_>> = partial
-        .chunks_mut(w.len())
+    let mut tasks: Vec<Made<'_>> = std::iter::once(&mut *dw)
+        .chain(others.chunks_mut(w.len().max(1)))
         .zip(tokens)
         .flat_map(|(dw, (of, by))| {
-            let (of, by) = (Rows { values: of, width: rows }, Rows { values: by, width: columns });
+            let of = Rows::all(of, rows);
             let strips = dw.chunks_mut(STRIP * columns).enumerate();
             strips.map(move |(strip, dw)| Made::Weights { dw, first: strip * STRIP, of, by })
         })
@@ -76,13 +78,10 @@ pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Weight
     let entering = dx.chunks_mut(TASK_ROWS * i).zip(g.chunks(TASK_ROWS * o));
     tasks.extend(entering.map(|(dx, g)| Made::Entering { dx, g }));
     tasks.into_par_iter().tasks(|task| match task {
-        Made::Entering { dx, g } => times(g, packed.matrix(0), Into::Fresh, dx),
-        Made::Weights { dw, first, of, by } => strip::make(dw, first, of, by, Into::Fresh),
+        Made::Entering { dx, g } => times(Rows::all(g, o), packed.matrix(0), Into::Fresh, dx),
+        Made::Weights { dw, first, of, by } => strip::make(dw, first, of, by, columns, Into::Fresh),
     });
-    let mut dw = Buffer::dirty(w.len());
-    let (first, others) = partial.split_at(w.len());
-    dw.par_chunks_mut(SUMS).zip(first.par_chunks(SUMS)).enumerate().tasks(|(chunk, (dw, first))| {
-        dw.copy_from_slice(first);
+    dw.par_chunks_mut(SUMS).enumerate().tasks(|(chunk, dw)| {
         for part in others.chunks_exact(w.len()) {
             dw.iter_mut().zip(&part[chunk * SUMS..]).for_each(|(sum, &part)| *sum += part);
         }

@@ -7,8 +7,9 @@ use super::expert::{ExpertViews, PackedExperts, add_up_rows, times_slope};
 use super::group::Groups;
 use super::packed::{MANY_ROWS, TASK_ROWS, times};
 use super::pool::Buffer;
+use super::rows::Rows;
 use super::simd_math::dot;
-use super::strip::{self, Rows};
+use super::strip;
 use super::tasks::Tasks;
 use crate::domain::product::Into;
 
@@ -77,9 +78,7 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], weights: &[f32], groups: &Groups)
         .collect();
     let packed = PackedExperts::of(e, |expert| groups.rows_of(expert));
     tasks.into_par_iter().tasks(|(expert, rows, hidden, answers, before)| {
-        let mut own = vec![0.0; rows.len() * d];
-        gather(x, d, &groups.token[rows], &mut own);
-        packed.answer(e, expert, &own, hidden, before, answers);
+        packed.answer(e, expert, Rows::of_tokens(x, d, &groups.token[rows]), hidden, before, answers);
     });
     let k = rows / (x.len() / d).max(1);
     let n = e.experts;
@@ -106,8 +105,6 @@ struct Piece<'a> {
     rows: std::ops::Range<usize>,
     /// Gradient of the hidden neurons.
     hidden: &'a mut [f32],
-    /// Gathered x.
-    x: &'a mut [f32],
     /// Gathered gradient of y, times the weight.
     g: &'a mut [f32],
     /// Gradient of the gathered x.
@@ -130,55 +127,51 @@ pub fn backward(
     let hidden = &kept[0];
     let seen = if e.slope_from_value() { &kept[0] } else { &kept[1] };
     let pieces = groups.pieces(piece);
-    let [mut dhidden, mut gathered, mut weighted, mut dgathered, mut dweights] =
-        [rows * h, rows * d, rows * d, rows * d, rows].map(Buffer::dirty);
+    let [mut dhidden, mut weighted, mut dgathered, mut dweights] =
+        [rows * h, rows * d, rows * d, rows].map(Buffer::dirty);
     let mut tasks = Vec::with_capacity(pieces.len());
     let mut columns = (
         cut(&mut dhidden, h, &pieces).into_iter(),
-        cut(&mut gathered, d, &pieces).into_iter(),
         cut(&mut weighted, d, &pieces).into_iter(),
         cut(&mut dgathered, d, &pieces).into_iter(),
         cut(&mut dweights, 1, &pieces).into_iter(),
     );
     for (expert, rows) in &pieces {
-        let (Some(hidden), Some(x), Some(g), Some(dx), Some(weights)) =
-            (columns.0.next(), columns.1.next(), columns.2.next(), columns.3.next(), columns.4.next())
+        let (Some(hidden), Some(g), Some(dx), Some(weights)) =
+            (columns.0.next(), columns.1.next(), columns.2.next(), columns.3.next())
         else {
             break;
         };
-        tasks.push(Piece { expert: *expert, rows: rows.clone(), hidden, x, g, dx, weights });
+        tasks.push(Piece { expert: *expert, rows: rows.clone(), hidden, g, dx, weights });
     }
     let back = PackedExperts::transposed(e, |expert| groups.rows_of(expert));
     tasks.into_par_iter().tasks(|piece| {
         let tokens = &groups.token[piece.rows.clone()];
-        gather(x, d, tokens, piece.x);
         gather(g, d, tokens, piece.g);
-        times(piece.g, back.values.matrix(piece.expert), Into::Fresh, piece.hidden);
+        times(Rows::all(piece.g, d), back.values.matrix(piece.expert), Into::Fresh, piece.hidden);
         let place = piece.rows.start * h..piece.rows.end * h;
         let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
         for (i, &token) in tokens.iter().enumerate() {
             let weight = weights[token as usize * n + piece.expert];
-            let (row, g) = (i * h..(i + 1) * h, &mut piece.g[i * d..(i + 1) * d]);
-            piece.weights[i] = dot(&hidden[row.clone()], &piece.hidden[row.clone()]);
+            let row = i * h..(i + 1) * h;
+            let (hidden, seen, dhidden) = (&hidden[row.clone()], &seen[row.clone()], &mut piece.hidden[row]);
+            let g = &mut piece.g[i * d..(i + 1) * d];
+            piece.weights[i] = dot(hidden, dhidden);
             if let Some((_, bias)) = e.biases_of(piece.expert) {
                 piece.weights[i] += dot(bias, g);
             }
-            for v in &mut piece.hidden[row] {
-                *v *= weight;
-            }
-            for v in g {
-                *v *= weight;
-            }
+            scale(dhidden, weight);
+            scale(g, weight);
+            times_slope(e.activation, seen, dhidden);
         }
-        times_slope(e.activation, seen, piece.hidden);
-        times(piece.hidden, back.keys.matrix(piece.expert), Into::Fresh, piece.dx);
+        times(Rows::all(piece.hidden, h), back.keys.matrix(piece.expert), Into::Fresh, piece.dx);
     });
 
     let [mut keys, mut values] = [n * d * h, n * h * d].map(Buffer::dirty);
-    let mut strips = strips_of(groups, &gathered, &dhidden, d, h, &mut keys);
-    strips.extend(strips_of(groups, hidden, &weighted, h, d, &mut values));
-    strips.into_par_iter().tasks(|(gradient, first, entering, leaving)| {
-        strip::make(gradient, first, entering, leaving, Into::Fresh);
+    let mut strips = strips_of(groups, Rows::of_tokens(x, d, &groups.token), &dhidden, h, &mut keys);
+    strips.extend(strips_of(groups, Rows::all(hidden, h), &weighted, d, &mut values));
+    strips.into_par_iter().tasks(|Strip { gradient, first, entering, leaving, wide }| {
+        strip::make(gradient, first, entering, leaving, wide, Into::Fresh);
     });
     let biases = e.biases.map(|_| (of_biases(groups, &dhidden, n, h), of_biases(groups, &weighted, n, d)));
     let k = rows / (x.len() / d).max(1);
@@ -203,28 +196,41 @@ pub fn backward(
     HostMixGradients { x: dx, keys, values, weights: of_shares, biases }
 }
 
-/// Some rows of the gradient of an expert's matrix, the first of them, and the expert's rows of what went in and of the gradient of what
-/// came out.
-type Strip<'a> = (&'a mut [f32], usize, Rows<'a>, Rows<'a>);
+/// Some rows of the gradient of an expert's matrix.
+struct Strip<'a> {
+    gradient: &'a mut [f32],
+    /// The first of them.
+    first: usize,
+    /// The expert's rows of what went in, and of the gradient of what came out, which are `wide`.
+    entering: Rows<'a>,
+    leaving: &'a [f32],
+    wide: usize,
+}
 
-/// inᵀ · out over the rows of each expert, `[N, I, O]` from `[T·k, I]` and `[T·k, O]`, in strips.
+/// inᵀ · out over the rows of each expert, `[N, I, O]` from `[T·k, I]` and `[T·k, O]`, O = `wide`, in strips.
 fn strips_of<'a>(
     groups: &Groups,
-    entering: &'a [f32],
+    entering: Rows<'a>,
     leaving: &'a [f32],
-    i: usize,
-    o: usize,
+    wide: usize,
     gradient: &'a mut [f32],
 ) -> Vec<Strip<'a>> {
-    let (entering, leaving) = (Rows { values: entering, width: i }, Rows { values: leaving, width: o });
     let of_expert = |(gradient, ends): (&'a mut [f32], &[usize])| {
         let (start, end) = (ends[0], ends[1]);
-        let (entering, leaving) = (entering.part(start, end), leaving.part(start, end));
+        let (entering, leaving) = (entering.part(start, end), &leaving[start * wide..end * wide]);
         let most = strip_rows(end - start);
-        let parts = gradient.chunks_mut(most * o).enumerate();
-        parts.map(move |(part, gradient)| (gradient, part * most, entering, leaving))
+        let parts = gradient.chunks_mut(most * wide).enumerate();
+        parts.map(move |(part, gradient)| Strip { gradient, first: part * most, entering, leaving, wide })
     };
-    gradient.chunks_exact_mut(i * o).zip(groups.starts.windows(2)).flat_map(of_expert).collect()
+    gradient.chunks_exact_mut(entering.width() * wide).zip(groups.starts.windows(2)).flat_map(of_expert).collect()
+}
+
+/// Multiplies all `values` by `by`.
+#[inline(always)]
+fn scale(values: &mut [f32], by: f32) {
+    for v in values {
+        *v *= by;
+    }
 }
 
 /// Sum of the rows of each expert: `[N, O]`.

@@ -23,6 +23,7 @@ pub mod probe_ops;
 mod product_rate;
 pub(super) mod profile;
 pub mod response;
+mod rows;
 pub mod simd_math;
 pub mod softmax;
 pub mod squared_error;
@@ -30,6 +31,7 @@ mod strip;
 mod tasks;
 mod tile;
 mod tiled_head;
+mod transpose;
 
 pub use product_rate::product_rate;
 pub use profile::{CORES, KernelPass, KernelProfile, KernelTime, kernel_profile, task_profile};

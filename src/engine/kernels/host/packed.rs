@@ -1,12 +1,15 @@
-//! Products whose right factor many rows are multiplied by, such as the weights of an expert: it is copied once into panels as the cache
-//! likes them, and each task multiplies its own few rows by it. What comes out does not depend on how rows are cut into tasks. A factor for
-//! few rows is not worth the copy and is read as it lies.
+//! Products whose right factor several rows are multiplied by, such as the weights of an expert. Tiles read it in panels: as it lies
+//! where it lies so, else from copies, made once for many rows, which are cut into tasks, and by the way for few. What comes out does not
+//! depend on how rows are cut.
+
+use std::cell::RefCell;
 
 use rayon::prelude::*;
 
 use super::linear::WeightLayout;
-use super::panels::{self, Part, Place, lanes};
+use super::panels::{self, Panels, Part, lanes};
 use super::pool::Buffer;
+use super::rows::Rows;
 use super::tasks::Tasks;
 use crate::domain::product::{Into, MatrixView, product};
 
@@ -16,12 +19,14 @@ pub(super) const TASK_ROWS: usize = 32;
 /// Panels one task copies.
 const PANELS: usize = 4;
 
-/// Rows from which a matrix is worth copying, and most rows of a task if it is not (measured with 8 to 64 experts: copied
-/// from 32 rows on, a layer of 64 experts took a third longer).
+/// Rows from which a matrix is worth copying for all tasks, and most rows of a task if it is not.
 pub(super) const MANY_ROWS: usize = 256;
 
-/// N matrices `[I, O]`, to be multiplied by from the right: those for many rows in panels of L columns ([`lanes`]), `[ceil(O ÷ L), I, L]`
-/// each, with zeros where a panel is wider than the matrix.
+/// Rows below which a matrix that does not lie in panels is not worth copying at all.
+const FEW_ROWS: usize = 16;
+
+/// N matrices `[I, O]`, to be multiplied by from the right: those for many rows, unless they lie so, in panels of L columns ([`lanes`]),
+/// `[ceil(O ÷ L), I, L]` each, with zeros where a panel is wider than the matrix.
 #[derive(Debug)]
 pub(super) struct Packed<'a> {
     /// `[N, I, O]`, or `[N, O, I]`, as `lie` says.
@@ -30,15 +35,17 @@ pub(super) struct Packed<'a> {
     depth: usize,
     columns: usize,
     panels: Buffer,
-    /// Which of those in panels a matrix is, if it is in panels.
-    places: Vec<Option<usize>>,
+    /// For each matrix whether it is for many rows, and which of the copies it is, if it was copied.
+    places: Vec<(bool, Option<usize>)>,
 }
 
 /// One of the matrices.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PackedMatrix<'a> {
-    panels: Option<&'a [f32]>,
-    plain: MatrixView<'a>,
+    /// As it lies, or copied.
+    panels: Option<Panels<'a>>,
+    values: &'a [f32],
+    lie: WeightLayout,
     depth: usize,
     columns: usize,
 }
@@ -55,15 +62,17 @@ impl<'a> Packed<'a> {
         let lanes = lanes();
         let (len, panel) = (depth * columns, depth * lanes);
         let one = columns.div_ceil(lanes) * panel;
-        let mut packed = 0;
+        let lies_so = lie == WeightLayout::InOut && columns.is_multiple_of(lanes);
+        let mut copies = 0;
         let mut place = |i: usize| {
-            let worth = rows(i) >= MANY_ROWS;
-            packed += usize::from(worth);
-            worth.then(|| packed - 1)
+            let many = rows(i) >= MANY_ROWS;
+            let copied = many && !lies_so;
+            copies += usize::from(copied);
+            (many, copied.then(|| copies - 1))
         };
-        let places: Vec<Option<usize>> = (0..values.len() / len.max(1)).map(&mut place).collect();
-        let mut panels = Buffer::dirty(packed * one);
-        let wanted = values.chunks_exact(len.max(1)).zip(&places).filter(|(_, place)| place.is_some());
+        let places: Vec<(bool, Option<usize>)> = (0..values.len() / len.max(1)).map(&mut place).collect();
+        let mut panels = Buffer::dirty(copies * one);
+        let wanted = values.chunks_exact(len.max(1)).zip(&places).filter(|(_, place)| place.1.is_some());
         // Of one matrix after another, a few panels at a time.
         let tasks: Vec<(&[f32], usize, &mut [f32])> = panels
             .chunks_exact_mut(one.max(1))
@@ -82,33 +91,52 @@ impl<'a> Packed<'a> {
 
     /// Rows of a task that multiplies by matrix `i`.
     pub fn task_rows(&self, i: usize) -> usize {
-        if self.places[i].is_some() { TASK_ROWS } else { MANY_ROWS }
+        if self.places[i].0 { TASK_ROWS } else { MANY_ROWS }
     }
 
     /// Matrix `i`.
     pub fn matrix(&self, i: usize) -> PackedMatrix<'_> {
-        let Self { depth, columns, .. } = *self;
+        let Self { depth, columns, lie, .. } = *self;
         let len = columns.next_multiple_of(lanes()) * depth;
         let values = &self.values[i * depth * columns..(i + 1) * depth * columns];
-        let plain = match self.lie {
-            WeightLayout::InOut => MatrixView::new(values, depth, columns),
-            WeightLayout::OutIn => MatrixView::new(values, columns, depth).transposed(),
+        let panels = match (self.places[i].1, lie) {
+            (Some(place), _) => Some(Panels::copied(&self.panels[place * len..(place + 1) * len], depth, columns, 0)),
+            (None, WeightLayout::InOut) => Panels::lying(values, columns),
+            (None, WeightLayout::OutIn) => None,
         };
-        let panels = self.places[i].map(|place| &self.panels[place * len..(place + 1) * len]);
-        PackedMatrix { panels, plain, depth, columns }
+        PackedMatrix { panels, values, lie, depth, columns }
     }
+}
+
+thread_local! {
+    /// The panel of a matrix for few rows.
+    static PANEL: RefCell<Vec<f32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// `out` `[rows, O]` becomes, or grows by, the product of `a` `[rows, I]` and the matrix `by` `[I, O]`; on this thread alone.
 ///
-/// By a matrix in panels each number is added up from the first to the last of I, whatever the rows are.
-pub(super) fn times(a: &[f32], by: PackedMatrix<'_>, how: Into, out: &mut [f32]) {
-    let (depth, columns) = (by.depth, by.columns);
-    let rows = a.len() / depth;
-    assert!(rows * depth == a.len() && rows * columns == out.len(), "{rows} rows of {columns} in {}", out.len());
-    match by.panels {
-        Some(panels) => panels::times(a, panels, how, Place { depth, columns, column: 0, rows }, out),
-        None => product(MatrixView::new(a, rows, depth), by.plain, 1.0, how, out, columns),
+/// But for a few rows of a matrix that does not lie in panels each number is added up from the first to the last of I, whatever the rows are.
+pub(super) fn times(a: Rows<'_>, by: PackedMatrix<'_>, how: Into, out: &mut [f32]) {
+    let PackedMatrix { values: matrix, lie, depth, columns, .. } = by;
+    let rows = a.len();
+    assert!(a.width() == depth && rows * columns == out.len(), "{rows} rows of {columns} in {}", out.len());
+    let a = &*a.in_order();
+    if let Some(panels) = by.panels {
+        panels::times(a, depth, panels, how, out);
+    } else if rows < FEW_ROWS {
+        let by = match lie {
+            WeightLayout::InOut => MatrixView::new(matrix, depth, columns),
+            WeightLayout::OutIn => MatrixView::new(matrix, columns, depth).transposed(),
+        };
+        product(MatrixView::new(a, rows, depth), by, 1.0, how, out, columns);
+    } else {
+        PANEL.with_borrow_mut(|panel| {
+            panel.resize(depth * lanes(), 0.0);
+            for column in (0..columns).step_by(lanes()) {
+                panels::fill(panel, Part { matrix, lie, depth, columns, column });
+                panels::times(a, depth, Panels::copied(panel, depth, columns, column), how, out);
+            }
+        });
     }
 }
 
@@ -122,9 +150,16 @@ mod tests {
 
     #[test]
     fn every_size_and_layout_against_a_general_product() {
-        for (n, rows, depth, columns) in
-            [(1, 1, 1, 1), (2, 3, 7, 5), (3, 33, 20, 65), (1, 64, 48, 16), (2, 6, 3, 31), (1, 32, 9, 40)]
-        {
+        for (n, rows, depth, columns) in [
+            (1, 1, 1, 1),
+            (2, 3, 7, 5),
+            (3, 33, 20, 65),
+            (1, 64, 48, 16),
+            (2, 6, 3, 31),
+            (1, 32, 9, 40),
+            (2, 25, 12, 64),
+            (2, 16, 5, 33),
+        ] {
             let (a, values) = (numbers(rows * depth, 0.1), numbers(n * depth * columns, 0.2));
             let across: Vec<f32> = values
                 .chunks_exact(depth * columns)
@@ -134,18 +169,19 @@ mod tests {
             let many = |i: usize| if i + 1 < n || n == 1 { MANY_ROWS } else { 1 };
             let straight = Packed::of(&values, depth, columns, WeightLayout::InOut, many);
             let turned = Packed::of(&across, depth, columns, WeightLayout::OutIn, many);
-            assert_eq!(straight.matrix(n - 1).panels.is_some(), n == 1);
+            assert_eq!(straight.matrix(n - 1).panels.is_some(), n == 1 || columns.is_multiple_of(lanes()));
+            assert_eq!(turned.matrix(n - 1).panels.is_some(), n == 1);
             for i in 0..n {
                 for how in [Into::Fresh, Into::Added] {
                     let start = numbers(rows * columns, 0.3);
                     let (mut made, mut expected) = (start.clone(), start.clone());
-                    times(&a, straight.matrix(i), how, &mut made);
+                    times(Rows::all(&a, depth), straight.matrix(i), how, &mut made);
                     let matrix = MatrixView::new(&values[i * depth * columns..], depth, columns);
                     product(MatrixView::new(&a, rows, depth), matrix, 1.0, how, &mut expected, columns);
                     let near = |(a, b): (&f32, &f32)| (a - b).abs() < 1e-5;
                     assert!(made.iter().zip(&expected).all(near), "{rows} {depth} {columns} {how:?}");
                     let mut other = start;
-                    times(&a, turned.matrix(i), how, &mut other);
+                    times(Rows::all(&a, depth), turned.matrix(i), how, &mut other);
                     assert!(made.iter().zip(&other).all(near), "{rows} {depth} {columns}");
                 }
             }
@@ -158,11 +194,11 @@ mod tests {
         let (a, values) = (numbers(rows * depth, 0.1), numbers(depth * columns, 0.2));
         let packed = Packed::of(&values, depth, columns, WeightLayout::InOut, |_| MANY_ROWS);
         let mut whole = vec![0.0; rows * columns];
-        times(&a, packed.matrix(0), Into::Fresh, &mut whole);
+        times(Rows::all(&a, depth), packed.matrix(0), Into::Fresh, &mut whole);
         for piece in [1, 2, 5, 32] {
             let mut made = vec![0.0; rows * columns];
             for (out, a) in made.chunks_mut(piece * columns).zip(a.chunks(piece * depth)) {
-                times(a, packed.matrix(0), Into::Fresh, out);
+                times(Rows::all(a, depth), packed.matrix(0), Into::Fresh, out);
             }
             assert_eq!(made, whole, "{piece}");
         }

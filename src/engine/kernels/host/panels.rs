@@ -1,9 +1,11 @@
-//! Panels of a matrix: some of its columns side by side, row after row, as tiles read them.
+//! Panels of a matrix: as many of its columns as a tile has. Where they lie in rows, tiles read them as they are; where they lie in
+//! columns, or fill no panel, they are copied side by side first.
 
 use pulp::{Arch, Simd, WithSimd};
 
 use super::linear::WeightLayout;
-use super::tile::{VECTORS, by_panel, columns, load, many_registers, read, row_into, store, write, zeros};
+use super::tile::{VECTORS, by_rows, columns, load, many_registers, read, row_into, store, write, zeros};
+use super::transpose::transpose;
 use crate::domain::product::Into;
 
 /// Tells how wide a panel is: as a tile.
@@ -47,9 +49,6 @@ struct Fill<'a> {
     part: Part<'a>,
 }
 
-/// Rows of a panel that are written from column to column, so that they stay in the smallest cache.
-const NEAR: usize = 16;
-
 impl WithSimd for Fill<'_> {
     type Output = ();
 
@@ -75,32 +74,50 @@ impl WithSimd for Fill<'_> {
                     row[..count].copy_from_slice(&from[column..column + count]);
                 }
             }
-            WeightLayout::OutIn => {
-                for (block, rows) in panel.chunks_mut(NEAR * lanes).enumerate() {
-                    let some = rows.len() / lanes;
-                    for j in 0..count {
-                        let from = &matrix[(column + j) * depth + block * NEAR..][..some];
-                        for (k, &number) in from.iter().enumerate() {
-                            rows[k * lanes + j] = number;
-                        }
-                    }
-                }
-            }
+            WeightLayout::OutIn => transpose((&matrix[column * depth..], depth), (count, depth), panel, lanes),
         }
     }
 }
 
-/// `out` becomes, or grows by, the product of `a` `[rows, I]` and the matrix in `panels`; on this thread alone.
-pub(super) fn times(a: &[f32], panels: &[f32], how: Into, at: Place, out: &mut [f32]) {
-    Arch::new().dispatch(ByPanels { a, panels, how, at, out });
+/// The right factor of a product, `[I, O]`, or some of its columns, in panels.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Panels<'a> {
+    values: &'a [f32],
+    /// Numbers from one row of a panel to the next, and from one panel to the next.
+    steps: (usize, usize),
+    /// How many panels, and the first of the columns they hold.
+    count: usize,
+    first: usize,
+    /// O
+    columns: usize,
+}
+
+impl<'a> Panels<'a> {
+    /// Of copies `[panels, I, L]` of the columns from `first` on, with I = `depth`.
+    pub fn copied(values: &'a [f32], depth: usize, columns: usize, first: usize) -> Self {
+        let steps = (lanes(), depth * lanes());
+        Self { values, steps, count: values.len() / steps.1.max(1), first, columns }
+    }
+
+    /// Of a matrix `[I, O]` itself, if its columns fill panels.
+    pub fn lying(values: &'a [f32], columns: usize) -> Option<Self> {
+        let count = columns / lanes();
+        (count * lanes() == columns).then_some(Self { values, steps: (columns, lanes()), count, first: 0, columns })
+    }
+}
+
+/// `out` `[rows, O]` becomes, or grows by, the product of `a` `[rows, I]`, I = `depth`, and the panels, in their columns; on this thread
+/// alone.
+pub(super) fn times(a: &[f32], depth: usize, by: Panels<'_>, how: Into, out: &mut [f32]) {
+    Arch::new().dispatch(ByPanels { a, depth, by, how, out });
 }
 
 /// A product by panels.
 struct ByPanels<'a> {
     a: &'a [f32],
-    panels: &'a [f32],
+    depth: usize,
+    by: Panels<'a>,
     how: Into,
-    at: Place,
     out: &'a mut [f32],
 }
 
@@ -119,83 +136,64 @@ impl WithSimd for ByPanels<'_> {
     }
 }
 
-/// Rows of the last tile.
-const FEW: usize = 4;
-
 /// Rows of the last tiles where twelve would leave eight over, as of 32: two tiles of four are slower than two of ten.
 const MANY: usize = 10;
 
 impl ByPanels<'_> {
     #[inline(always)]
     fn in_tiles<S: Simd, const R: usize, const ADDED: bool>(self, simd: S) {
-        let Self { a, panels, mut at, out, .. } = self;
+        let Self { a, depth, by, out, .. } = self;
+        let (rows, lanes, wide) = (a.len() / depth, columns::<S, VECTORS>(), by.columns);
         #[cfg(test)]
-        crate::domain::product::count(at.rows * at.columns * at.depth);
-        let lanes = columns::<S, VECTORS>();
-        for panel in panels.chunks_exact(at.depth * lanes) {
-            let mut first = 0;
-            while first < at.rows {
-                let left = at.rows - first;
-                if left <= FEW || left == 2 * FEW {
-                    in_tile::<S, FEW, ADDED>(simd, a, panel, at, first, out);
-                    first += FEW;
-                } else if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY {
-                    in_tile::<S, MANY, ADDED>(simd, a, panel, at, first, out);
-                    first += MANY;
-                } else {
-                    in_tile::<S, R, ADDED>(simd, a, panel, at, first, out);
-                    first += R;
-                }
+        crate::domain::product::count(rows * depth * (by.count * lanes).min(wide - by.first));
+        for number in 0..by.count {
+            let (b, column) = ((&by.values[number * by.steps.1..], by.steps.0), by.first + number * lanes);
+            let mut row = 0;
+            while row < rows {
+                let (a, into, left) = ((&a[row * depth..], depth), &mut out[row * wide + column..], rows - row);
+                row += match left {
+                    _ if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY => {
+                        in_tile::<S, MANY, ADDED>(simd, a, b, into, (column, wide))
+                    }
+                    _ if left >= R && left != 8 => in_tile::<S, R, ADDED>(simd, a, b, into, (column, wide)),
+                    4.. => in_tile::<S, 4, ADDED>(simd, a, b, into, (column, wide)),
+                    2.. => in_tile::<S, 2, ADDED>(simd, a, b, into, (column, wide)),
+                    _ => in_tile::<S, 1, ADDED>(simd, a, b, into, (column, wide)),
+                };
             }
-            at.column += lanes;
         }
     }
 }
 
-/// Where the tiles of a panel lie in the result, whose rows are `columns` wide.
-#[derive(Clone, Copy)]
-pub(super) struct Place {
-    pub depth: usize,
-    pub columns: usize,
-    pub column: usize,
-    pub rows: usize,
-}
-
-/// Makes the tile whose first row is `first`.
+/// Makes a tile from as many rows of `a` as it has, into a result from whose `column` on it stands and whose rows are `wide`. Returns R.
 #[inline(always)]
 fn in_tile<S: Simd, const R: usize, const ADDED: bool>(
     simd: S,
-    a: &[f32],
-    panel: &[f32],
-    at: Place,
-    first: usize,
-    out: &mut [f32],
-) {
-    let (real, count) = (R.min(at.rows - first), columns::<S, VECTORS>().min(at.columns - at.column));
-    let whole = real == R && count == columns::<S, VECTORS>();
-    let out = &mut out[first * at.columns + at.column..];
-    let mut of: [&[f32]; R] = [&[]; R];
-    for (r, row) in of.iter_mut().enumerate() {
-        // A tile below the last row repeats it.
-        *row = &a[(first + r.min(real - 1)) * at.depth..][..at.depth];
-    }
+    a: (&[f32], usize),
+    b: (&[f32], usize),
+    into: &mut [f32],
+    (column, wide): (usize, usize),
+) -> usize {
+    let count = columns::<S, VECTORS>().min(wide - column);
+    let whole = count == columns::<S, VECTORS>();
     let mut sums = zeros::<S, R, VECTORS>(simd);
     if ADDED && whole {
-        sums = read(simd, out, at.columns);
+        sums = read(simd, into, wide);
     } else if ADDED {
-        for (r, sums) in sums.iter_mut().enumerate().take(real) {
+        for (r, sums) in sums.iter_mut().enumerate() {
             for (v, sum) in sums.iter_mut().enumerate() {
                 let from = count.min(v * S::F32_LANES)..count.min((v + 1) * S::F32_LANES);
-                *sum = simd.partial_load_f32s(&out[r * at.columns..][from]);
+                *sum = simd.partial_load_f32s(&into[r * wide..][from]);
             }
         }
     }
-    let made = by_panel(simd, of, panel, sums);
+    let made = by_rows(simd, a, b, a.1, sums);
     if whole {
-        write(simd, &made, out, at.columns);
+        write(simd, &made, into, wide);
     } else {
-        for (r, row) in made.iter().enumerate().take(real) {
-            row_into(simd, row, &mut out[r * at.columns..][..count]);
+        for (r, row) in made.iter().enumerate() {
+            row_into(simd, row, &mut into[r * wide..][..count]);
         }
     }
+    R
 }

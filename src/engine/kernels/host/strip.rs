@@ -1,31 +1,110 @@
 //! Gradients of matrices of weights, some rows at a time: a strip is as much as one task makes.
 
+use pulp::{Arch, Simd, WithSimd};
+
+use super::rows::Rows;
+use super::tile::{Scattered, by_scattered_columns, columns, many_registers, read, write, zeros};
 use crate::domain::product::{Into, MatrixView, product};
 
-/// Numbers that belong together row by row, `[rows, width]`: what went into a linear map, or the gradient of what left it.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Rows<'a> {
-    pub values: &'a [f32],
-    pub width: usize,
+/// Rows `first` and on of the gradient `[I, O]` of a matrix of weights: what of `entering` `[rows, I]` stands in those columns, times all
+/// of `leaving` `[rows, O]`, O = `wide`, added up over rows. `gradient` `[some of I, O]` becomes that, or grows by it. On this thread alone.
+///
+/// Neither factor is copied into panels first: a tile reads its columns of both as they lie, from a core's second cache.
+pub(super) fn make(gradient: &mut [f32], first: usize, entering: Rows<'_>, leaving: &[f32], wide: usize, how: Into) {
+    let tiled = Arch::new().dispatch(InTiles { gradient, first, entering, leaving, wide, how });
+    if tiled == wide {
+        return;
+    }
+    // The columns that fill no tile.
+    let (rows, count, left, all) = (entering.len(), gradient.len() / wide, wide - tiled, entering.in_order());
+    let (entering, leaving) = match rows {
+        0 => (MatrixView::new(&[], 0, count), MatrixView::new(&[], 0, left)),
+        _ => (
+            MatrixView::strided(&all[first..], rows, count, entering.width()),
+            MatrixView::strided(&leaving[tiled..], rows, left, wide),
+        ),
+    };
+    product(entering.transposed(), leaving, 1.0, how, &mut gradient[tiled..], wide);
 }
 
-impl<'a> Rows<'a> {
-    /// The rows `start..end`.
-    pub fn part(self, start: usize, end: usize) -> Self {
-        Self { values: &self.values[start * self.width..end * self.width], ..self }
+/// Rows that are added up before the next are looked at: what is read of them stays in a core's second cache.
+const NEAR: usize = 128;
+
+/// The columns of a strip that fill tiles.
+struct InTiles<'a> {
+    gradient: &'a mut [f32],
+    first: usize,
+    entering: Rows<'a>,
+    leaving: &'a [f32],
+    wide: usize,
+    how: Into,
+}
+
+impl WithSimd for InTiles<'_> {
+    /// How many columns were made.
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(mut self, simd: S) -> usize {
+        let (rows, count) = (self.entering.len(), self.gradient.len() / self.wide);
+        assert_eq!(self.leaving.len(), rows * self.wide);
+        let tiled = self.wide - self.wide % columns::<S, 2>();
+        #[cfg(test)]
+        crate::domain::product::count(rows * tiled * count);
+        let mut starts = [0; NEAR];
+        for near in (0..rows.max(1)).step_by(NEAR) {
+            let starts = &mut starts[..NEAR.min(rows - near)];
+            for (i, start) in starts.iter_mut().enumerate() {
+                *start = self.entering.start(near + i) + self.first;
+            }
+            let entering = Scattered::new(self.entering.values(), starts, count);
+            for column in (0..tiled).step_by(columns::<S, 2>()) {
+                if many_registers::<S>() {
+                    self.panel::<S, 12>(simd, entering, near, column);
+                } else {
+                    self.panel::<S, 6>(simd, entering, near, column);
+                }
+            }
+            self.how = Into::Added;
+        }
+        tiled
     }
 }
 
-/// Rows `first` and on of the gradient `[I, O]` of a matrix of weights: what of `entering` `[rows, I]` stands in those columns, times all
-/// of `leaving` `[rows, O]`, added up over rows. `gradient` `[some of I, O]` becomes that, or grows by it. On this thread alone.
-pub(super) fn make(gradient: &mut [f32], first: usize, entering: Rows<'_>, leaving: Rows<'_>, how: Into) {
-    let (rows, count) = (leaving.values.len() / leaving.width, gradient.len() / leaving.width);
-    let entering = match rows {
-        0 => MatrixView::new(&[], 0, count),
-        _ => MatrixView::strided(&entering.values[first..], rows, count, entering.width),
-    };
-    let by = MatrixView::new(leaving.values, rows, leaving.width);
-    product(entering.transposed(), by, 1.0, how, gradient, leaving.width);
+impl InTiles<'_> {
+    /// Tiles of R rows below each other, those left over of eight, four, two and one.
+    #[inline(always)]
+    fn panel<S: Simd, const R: usize>(&mut self, simd: S, entering: Scattered<'_>, near: usize, column: usize) {
+        let (count, mut row) = (self.gradient.len() / self.wide, 0);
+        while row < count {
+            row += match count - row {
+                left if left >= R => self.tile::<S, R>(simd, entering, near, row, column),
+                8.. if R > 8 => self.tile::<S, 8>(simd, entering, near, row, column),
+                4.. => self.tile::<S, 4>(simd, entering, near, row, column),
+                2.. => self.tile::<S, 2>(simd, entering, near, row, column),
+                _ => self.tile::<S, 1>(simd, entering, near, row, column),
+            };
+        }
+    }
+
+    /// Makes the tile of the gradient that begins there, or adds to it, over the rows from `near` on. Returns its height.
+    #[inline(always)]
+    fn tile<S: Simd, const R: usize>(
+        &mut self,
+        simd: S,
+        entering: Scattered<'_>,
+        near: usize,
+        row: usize,
+        column: usize,
+    ) -> usize {
+        let wide = self.wide;
+        let into = &mut self.gradient[row * wide + column..];
+        let sums = if self.how == Into::Added { read(simd, into, wide) } else { zeros(simd) };
+        let leaving = self.leaving.get(near * wide + column..).unwrap_or_default();
+        let tile = by_scattered_columns::<S, R, 2>(simd, (entering, row), (leaving, wide), sums);
+        write(simd, &tile, into, wide);
+        R
+    }
 }
 
 #[cfg(test)]
@@ -34,22 +113,26 @@ mod tests {
 
     #[test]
     fn a_strip_is_some_rows_of_the_product() {
-        let (rows, i, o) = (7, 10, 6);
         let numbers = |len: usize, by: f32| -> Vec<f32> { (0..len).map(|at| (at as f32 * by).sin()).collect() };
-        let (x, g) = (numbers(rows * i, 0.7), numbers(rows * o, 0.3));
-        let (entering, leaving) = (Rows { values: &x, width: i }, Rows { values: &g, width: o });
-        let mut made = vec![9.0; i * o];
-        for (strip, gradient) in made.chunks_mut(4 * o).enumerate() {
-            make(gradient, strip * 4, entering, leaving, Into::Fresh);
-            make(gradient, strip * 4, entering, leaving, Into::Added);
+        for (rows, i, o, most) in [(7, 10, 6, 4), (1, 3, 64, 3), (300, 43, 128, 31), (65, 30, 70, 15), (9, 24, 64, 24)]
+        {
+            let (x, g) = (numbers(rows * i, 0.7), numbers(rows * o, 0.3));
+            // The same rows from the last to the first.
+            let back: Vec<f32> = x.chunks_exact(i).rev().flatten().copied().collect();
+            let tokens: Vec<u32> = (0..rows as u32).rev().collect();
+            let mut made = vec![9.0; i * o];
+            for (strip, gradient) in made.chunks_mut(most * o).enumerate() {
+                make(gradient, strip * most, Rows::all(&x, i), &g, o, Into::Fresh);
+                make(gradient, strip * most, Rows::of_tokens(&back, i, &tokens), &g, o, Into::Added);
+            }
+            for (at, &made) in made.iter().enumerate() {
+                let of_row = |row: usize| f64::from(x[row * i + at / o]) * f64::from(g[row * o + at % o]);
+                let sum: f64 = (0..rows).map(of_row).sum();
+                assert!((f64::from(made) - 2.0 * sum).abs() < 1e-4, "{rows} {i} {o} {at}: {made}, not {}", 2.0 * sum);
+            }
+            // An expert without tokens.
+            make(&mut made[..o], i - 1, Rows::all(&[], i), &[], o, Into::Fresh);
+            assert!(made[..o].iter().all(|&made| made == 0.0));
         }
-        for (at, made) in made.iter().enumerate() {
-            let sum: f32 = (0..rows).map(|row| x[row * i + at / o] * g[row * o + at % o]).sum();
-            assert!((made - 2.0 * sum).abs() < 1e-5, "{at}: {made}, not {}", 2.0 * sum);
-        }
-        // An expert without tokens.
-        let nothing = |width| Rows { values: &[], width };
-        make(&mut made[..o], 9, nothing(i), nothing(o), Into::Fresh);
-        assert_eq!(made[..o], [0.0; 6]);
     }
 }

@@ -63,8 +63,6 @@ pub(super) fn by_rows<S: Simd, const R: usize, const V: usize>(
     depth: usize,
     mut sums: Tile<S, R, V>,
 ) -> Tile<S, R, V> {
-    #[cfg(test)]
-    count(R * columns::<S, V>() * depth);
     assert!(depth == 0 || a.len() >= (R - 1) * row + depth && b.len() >= (depth - 1) * step + columns::<S, V>());
     for k in 0..depth {
         // SAFETY: `k` is below `depth` and `r` below R, so both stay within what was asserted.
@@ -72,32 +70,6 @@ pub(super) fn by_rows<S: Simd, const R: usize, const V: usize>(
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: as above.
             add(simd, unsafe { *a.get_unchecked(r * row + k) }, b, sums);
-        }
-    }
-    sums
-}
-
-/// As [`by_rows`], of R rows wherever they lie and a panel, whose rows lie one after another: as many as each of `a` has numbers.
-///
-/// # Panics
-/// If a row has fewer.
-#[inline(always)]
-#[allow(unsafe_code)]
-pub(super) fn by_panel<S: Simd, const R: usize, const V: usize>(
-    simd: S,
-    a: [&[f32]; R],
-    panel: &[f32],
-    mut sums: Tile<S, R, V>,
-) -> Tile<S, R, V> {
-    let step = columns::<S, V>();
-    let depth = panel.len() / step;
-    assert!(a.iter().all(|row| row.len() >= depth));
-    for k in 0..depth {
-        // SAFETY: `k` is below the rows of the panel, and no row of `a` is shorter.
-        let b = unsafe { vectors::<S, V>(panel, k * step) };
-        for r in 0..R {
-            // SAFETY: as above.
-            add(simd, unsafe { *a[r].get_unchecked(k) }, b, &mut sums[r]);
         }
     }
     sums
@@ -116,8 +88,6 @@ pub(super) fn by_columns<S: Simd, const R: usize, const V: usize>(
     depth: usize,
     mut sums: Tile<S, R, V>,
 ) -> Tile<S, R, V> {
-    #[cfg(test)]
-    count(R * columns::<S, V>() * depth);
     assert!(depth == 0 || a.len() >= (depth - 1) * row + R && b.len() >= (depth - 1) * step + columns::<S, V>());
     for k in 0..depth {
         // SAFETY: `k` is below `depth` and `r` below R, so both stay within what was asserted.
@@ -125,6 +95,48 @@ pub(super) fn by_columns<S: Simd, const R: usize, const V: usize>(
         for (r, sums) in sums.iter_mut().enumerate() {
             // SAFETY: as above.
             add(simd, unsafe { *a.get_unchecked(k * row + r) }, b, sums);
+        }
+    }
+    sums
+}
+
+/// Columns of rows that lie anywhere: `width` numbers from each of `starts` on.
+#[derive(Clone, Copy)]
+pub(super) struct Scattered<'a> {
+    values: &'a [f32],
+    starts: &'a [usize],
+    width: usize,
+}
+
+impl<'a> Scattered<'a> {
+    /// # Panics
+    /// If a row ends behind the last of the numbers.
+    pub fn new(values: &'a [f32], starts: &'a [usize], width: usize) -> Self {
+        assert!(starts.iter().all(|start| start + width <= values.len()), "rows of {width} in {}", values.len());
+        Self { values, starts, width }
+    }
+}
+
+/// As [`by_columns`], with the rows of `a` wherever they lie; the rows of the tile are its columns from `first` on.
+///
+/// # Panics
+/// If the factors are shorter.
+#[inline(always)]
+#[allow(unsafe_code)]
+pub(super) fn by_scattered_columns<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    (a, first): (Scattered<'_>, usize),
+    (b, step): (&[f32], usize),
+    mut sums: Tile<S, R, V>,
+) -> Tile<S, R, V> {
+    let depth = a.starts.len();
+    assert!(first + R <= a.width && (depth == 0 || b.len() >= (depth - 1) * step + columns::<S, V>()));
+    for (k, &start) in a.starts.iter().enumerate() {
+        // SAFETY: `k` is below `depth`, for which `b` has rows, as asserted.
+        let b = unsafe { vectors::<S, V>(b, k * step) };
+        for (r, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: every start has `width` numbers behind it, as was asserted when they were put together, and `first + r` is less.
+            add(simd, unsafe { *a.values.get_unchecked(start + first + r) }, b, sums);
         }
     }
     sums
@@ -204,22 +216,26 @@ pub(super) fn row_into<S: Simd, const V: usize>(simd: S, row: &[S::f32s; V], int
 
 #[cfg(test)]
 thread_local! {
-    /// Multiply-adds of the tiles made on this thread, those that fill them up included.
+    /// Multiply-adds that were counted on this thread.
     static MADE: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
-#[cfg(test)]
-fn count(multiplications: usize) {
-    MADE.set(MADE.get() + multiplications as u64);
+/// Counts the multiply-adds of so many rows of a tile, those that fill it up included, for tests.
+#[inline(always)]
+pub(super) fn count<S: Simd, const V: usize>(rows: usize) {
+    #[cfg(test)]
+    MADE.set(MADE.get() + (rows * columns::<S, V>()) as u64);
+    #[cfg(not(test))]
+    let _ = rows;
 }
 
-/// Multiply-adds so far of tiles made on this thread.
+/// Multiply-adds of tiles counted so far on this thread.
 #[cfg(test)]
 pub(super) fn made() -> u64 {
     MADE.get()
 }
 
-/// Multiply-adds of all tiles that `work` makes on this thread, but for those of panels.
+/// Multiply-adds of all tiles that `work` counts on this thread.
 #[cfg(test)]
 pub(crate) fn counted(work: impl FnOnce()) -> u64 {
     let before = made();
@@ -256,10 +272,12 @@ mod tests {
             let b: Vec<f32> = (0..(depth + 1) * step).map(|i| number(i + 7)).collect();
             let start: Vec<f32> = (0..R * columns).map(|i| number(i + 3)).collect();
             let sums: Tile<S, R, V> = read(simd, &start, columns);
-            let panel: Vec<f32> = (0..depth).flat_map(|k| b[k * step..][..columns].to_vec()).collect();
-            let of: [&[f32]; R] = std::array::from_fn(|r| &a[r * row..][..depth]);
+            // Rows of the transposed factor, the last first.
+            let (mut turned, starts): (Vec<f32>, Vec<usize>) =
+                (Vec::new(), (0..depth).map(|k| (depth - 1 - k) * (R + 1)).collect());
+            (0..depth).rev().for_each(|k| turned.extend(&transposed[k * (R + 1)..][..R + 1]));
             let made = [
-                by_panel(simd, of, &panel, sums),
+                by_scattered_columns(simd, (Scattered::new(&turned, &starts, R), 0), (&b, step), sums),
                 by_rows(simd, (&a, row), (&b, step), depth, sums),
                 by_columns(simd, (&transposed, R + 1), (&b, step), depth, sums),
             ];
@@ -307,14 +325,17 @@ mod tests {
         made(23, 29);
         fails(|| made(22, 29));
         fails(|| made(23, 28));
-        let made = |a: usize| {
+        let made = |starts: &[usize], first: usize, b: usize| {
             let sums: Tile<Scalar, 2, 2> = zeros(simd);
-            by_panel(simd, [&numbers[..4], &numbers[..a]], &numbers[..8], sums)
+            let a = Scattered::new(&numbers[..20], starts, 5);
+            by_scattered_columns(simd, (a, first), (&numbers[..b], 9), sums)
         };
-        made(4);
-        fails(|| made(3));
+        made(&[15, 0], 3, 11);
+        fails(|| made(&[16, 0], 3, 11));
+        fails(|| made(&[15, 0], 4, 11));
+        fails(|| made(&[15, 0], 3, 10));
         fails(|| -> Tile<Scalar, 2, 2> { read(simd, &numbers[..10], 9) });
-        fails(|| write(simd, &made(4), &mut [0.0; 10], 9));
+        fails(|| write(simd, &made(&[0], 0, 2), &mut [0.0; 10], 9));
         fails(|| load(simd, &numbers, 40));
         fails(|| store(simd, &mut [0.0; 3], 3, 1.0));
     }

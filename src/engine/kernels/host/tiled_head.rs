@@ -4,6 +4,7 @@ use pulp::Simd;
 
 use super::attention::Sizes;
 use super::tile::{self, load, store};
+use super::transpose::transpose;
 
 /// Rows of the last tiles of queries, where fewer are left than a tile has, and of tiles of keys: more of them are no faster.
 pub(super) const FEW: usize = 4;
@@ -61,11 +62,7 @@ impl Tiled {
         let Self { wide, head, columns, .. } = self;
         panels.resize(rows.len() / wide * head, 0.0);
         for (rows, panel) in rows.chunks_exact(columns * wide).zip(panels.chunks_exact_mut(columns * head)) {
-            for (i, column) in panel.chunks_exact_mut(columns).enumerate() {
-                for (lane, to) in column.iter_mut().enumerate() {
-                    *to = rows[lane * wide + i];
-                }
-            }
+            transpose((rows, wide), (columns, head), panel, columns);
         }
     }
 
