@@ -1,5 +1,7 @@
 //! Tokens grouped by the expert they go to.
 
+use std::ops::Range;
+
 /// Which tokens each expert gets: rows sorted by expert, tokens ascending within.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Groups {
@@ -56,17 +58,34 @@ impl Groups {
         self.starts[expert + 1] - self.starts[expert]
     }
 
-    /// Pieces of at most `most` rows, by how many an expert has, none across two experts, in order: expert, rows.
-    pub(crate) fn pieces(&self, most: impl Fn(usize) -> usize) -> Vec<(usize, std::ops::Range<usize>)> {
+    /// Rows of some experts that follow each other.
+    pub(crate) fn rows_of_all(&self, experts: &Range<usize>) -> Range<usize> {
+        self.starts[experts.start]..self.starts[experts.end]
+    }
+
+    /// The rows of these experts in pieces of at most `most`, by how many an expert has, none across two experts, in order: expert, rows.
+    pub(crate) fn pieces(&self, experts: Range<usize>, most: impl Fn(usize) -> usize) -> Vec<(usize, Range<usize>)> {
         let mut pieces = Vec::new();
-        for (expert, ends) in self.starts.windows(2).enumerate() {
-            let rows = ends[1] - ends[0];
+        for expert in experts {
+            let (start, rows) = (self.starts[expert], self.rows_of(expert));
             let parts = rows.div_ceil(most(rows));
             for part in 0..parts {
-                pieces.push((expert, ends[0] + rows * part / parts..ends[0] + rows * (part + 1) / parts));
+                pieces.push((expert, start + rows * part / parts..start + rows * (part + 1) / parts));
             }
         }
         pieces
+    }
+
+    /// The experts in waves of at least so many rows each, the last as many as are left.
+    pub(crate) fn waves(&self, least: usize) -> Vec<Range<usize>> {
+        let (mut waves, mut first) = (Vec::new(), 0);
+        for end in 1..self.starts.len() {
+            if self.starts[end] - self.starts[first] >= least || end + 1 == self.starts.len() {
+                waves.push(first..end);
+                first = end;
+            }
+        }
+        waves
     }
 }
 
@@ -82,7 +101,11 @@ mod tests {
         assert_eq!(groups.token, [0, 2, 1, 0, 1, 2]);
         assert_eq!(groups.expert, [0, 2, 1, 2, 0, 2]);
         assert_eq!(groups.row, [0, 3, 2, 4, 1, 5]);
-        assert_eq!(groups.pieces(|_| 2), [(0, 0..2), (1, 2..3), (2, 3..4), (2, 4..6)]);
+        assert_eq!(groups.pieces(0..4, |_| 2), [(0, 0..2), (1, 2..3), (2, 3..4), (2, 4..6)]);
+        assert_eq!(groups.pieces(1..2, |_| 2), [(1, 2..3)]);
+        assert_eq!(groups.waves(2), [0..1, 1..3, 3..4]);
+        assert_eq!(groups.waves(1), [0..1, 1..2, 2..3, 3..4]);
+        assert_eq!((groups.waves(7), groups.rows_of_all(&(1..3))), (vec![0..4], 2..6));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Routed experts on slices: only the k experts of a token are computed, in pieces of rows that belong to one expert.
 
+use std::ops::Range;
+
 use multiversion::multiversion;
 use rayon::prelude::*;
 
@@ -10,8 +12,11 @@ use super::pool::Buffer;
 use super::rows::Rows;
 use super::simd_math::dot;
 use super::strip;
-use super::tasks::Tasks;
+use super::tasks::{Tasks, cores};
 use crate::domain::product::Into;
+
+/// Rows of a wave of experts for each core that works: what they leave in its second cache is about what fits there.
+const WAVE_ROWS: usize = 256;
 
 /// Rows of a weight's gradient that one task makes, by the rows of its own that an expert has.
 fn strip_rows(rows: usize) -> usize {
@@ -43,7 +48,7 @@ fn piece(rows: usize) -> usize {
 }
 
 /// Cuts `values`, `width` numbers a row, into the given pieces of rows, which follow each other.
-fn cut<'a>(mut values: &'a mut [f32], width: usize, pieces: &[(usize, std::ops::Range<usize>)]) -> Vec<&'a mut [f32]> {
+fn cut<'a>(mut values: &'a mut [f32], width: usize, pieces: &[(usize, Range<usize>)]) -> Vec<&'a mut [f32]> {
     let mut parts = Vec::with_capacity(pieces.len());
     for (_, rows) in pieces {
         let (part, rest) = values.split_at_mut(rows.len() * width);
@@ -65,7 +70,7 @@ fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
 #[multiversion(targets = "simd")]
 pub fn forward(e: &ExpertViews<'_>, x: &[f32], weights: &[f32], groups: &Groups) -> (Buffer, Vec<Buffer>) {
     let (d, h, rows) = (e.width, e.hidden, groups.rows());
-    let pieces = groups.pieces(piece);
+    let pieces = groups.pieces(0..e.experts, piece);
     let mut hidden = Buffer::dirty(rows * h);
     let mut before = Buffer::dirty(if e.slope_from_value() { 0 } else { rows * h });
     let mut answers = Buffer::dirty(rows * d);
@@ -99,20 +104,6 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], weights: &[f32], groups: &Groups)
     (y, vec![hidden, before])
 }
 
-/// One piece of the backward pass: what it writes.
-struct Piece<'a> {
-    expert: usize,
-    rows: std::ops::Range<usize>,
-    /// Gradient of the hidden neurons.
-    hidden: &'a mut [f32],
-    /// Gathered gradient of y, times the weight.
-    g: &'a mut [f32],
-    /// Gradient of the gathered x.
-    dx: &'a mut [f32],
-    /// Gradient of the weights of these rows.
-    weights: &'a mut [f32],
-}
-
 /// All gradients from that of y, `g` `[T, D]`.
 #[multiversion(targets = "simd")]
 pub fn backward(
@@ -124,76 +115,73 @@ pub fn backward(
     g: &[f32],
 ) -> HostMixGradients {
     let (n, d, h, rows) = (e.experts, e.width, e.hidden, groups.rows());
-    let hidden = &kept[0];
-    let seen = if e.slope_from_value() { &kept[0] } else { &kept[1] };
-    let pieces = groups.pieces(piece);
-    let [mut dhidden, mut weighted, mut dgathered, mut dweights] =
-        [rows * h, rows * d, rows * d, rows].map(Buffer::dirty);
-    let mut tasks = Vec::with_capacity(pieces.len());
-    let mut columns = (
-        cut(&mut dhidden, h, &pieces).into_iter(),
-        cut(&mut weighted, d, &pieces).into_iter(),
-        cut(&mut dgathered, d, &pieces).into_iter(),
-        cut(&mut dweights, 1, &pieces).into_iter(),
-    );
-    for (expert, rows) in &pieces {
-        let (Some(hidden), Some(g), Some(dx), Some(weights)) =
-            (columns.0.next(), columns.1.next(), columns.2.next(), columns.3.next())
-        else {
-            break;
-        };
-        tasks.push(Piece { expert: *expert, rows: rows.clone(), hidden, g, dx, weights });
-    }
-    let back = PackedExperts::transposed(e, |expert| groups.rows_of(expert));
-    tasks.into_par_iter().tasks(|piece| {
-        let tokens = &groups.token[piece.rows.clone()];
-        gather(g, d, tokens, piece.g);
-        times(Rows::all(piece.g, d), back.values.matrix(piece.expert), Into::Fresh, piece.hidden);
-        let place = piece.rows.start * h..piece.rows.end * h;
-        let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
-        for (i, &token) in tokens.iter().enumerate() {
-            let weight = weights[token as usize * n + piece.expert];
-            let row = i * h..(i + 1) * h;
-            let (hidden, seen, dhidden) = (&hidden[row.clone()], &seen[row.clone()], &mut piece.hidden[row]);
-            let g = &mut piece.g[i * d..(i + 1) * d];
-            piece.weights[i] = dot(hidden, dhidden);
-            if let Some((_, bias)) = e.biases_of(piece.expert) {
-                piece.weights[i] += dot(bias, g);
-            }
-            scale(dhidden, weight);
-            scale(g, weight);
-            times_slope(e.activation, seen, dhidden);
-        }
-        times(Rows::all(piece.hidden, h), back.keys.matrix(piece.expert), Into::Fresh, piece.dx);
-    });
-
+    let (mut dx, mut dweights) = (Buffer::dirty(rows * d), Buffer::dirty(rows));
     let [mut keys, mut values] = [n * d * h, n * h * d].map(Buffer::dirty);
-    let mut strips = strips_of(groups, Rows::of_tokens(x, d, &groups.token), &dhidden, h, &mut keys);
-    strips.extend(strips_of(groups, Rows::all(hidden, h), &weighted, d, &mut values));
-    strips.into_par_iter().tasks(|Strip { gradient, first, entering, leaving, wide }| {
-        strip::make(gradient, first, entering, leaving, wide, Into::Fresh);
-    });
-    let biases = e.biases.map(|_| (of_biases(groups, &dhidden, n, h), of_biases(groups, &weighted, n, d)));
+    let mut biases = e.biases.map(|_| (Buffer::zeros(n * h), Buffer::zeros(n * d)));
+    let waves = groups.waves(WAVE_ROWS * cores());
+    let most = waves.iter().map(|experts| groups.rows_of_all(experts).len()).max().unwrap_or(0);
+    let (mut dhidden, mut weighted) = (Buffer::dirty(most * h), Buffer::dirty(most * d));
+    for experts in waves {
+        let rows = groups.rows_of_all(&experts);
+        let wave = Wave { e, groups, experts: experts.clone(), first: rows.start };
+        let (dhidden, weighted) = (&mut dhidden[..rows.len() * h], &mut weighted[..rows.len() * d]);
+        let (dx, dweights) = (&mut dx[rows.start * d..rows.end * d], &mut dweights[rows.clone()]);
+        into_rows(&wave, weights, kept, g, (dhidden, weighted, dx, dweights));
+        let of_wave = experts.start * d * h..experts.end * d * h;
+        let (x, hidden) = (Rows::of_tokens(x, d, &groups.token), Rows::all(&kept[0], h));
+        let mut strips = wave.strips(x, dhidden, h, &mut keys[of_wave.clone()]);
+        strips.extend(wave.strips(hidden, weighted, d, &mut values[of_wave]));
+        strips.into_par_iter().tasks(|Strip { gradient, first, entering, leaving, wide }| {
+            strip::make(gradient, first, entering, leaving, wide, Into::Fresh);
+        });
+        if let Some((of_hidden, of_out)) = &mut biases {
+            into_biases(&wave, dhidden, h, of_hidden);
+            into_biases(&wave, weighted, d, of_out);
+        }
+    }
     let k = rows / (x.len() / d).max(1);
-    let (mut dx, mut of_shares) = (Buffer::dirty(x.len()), Buffer::dirty(weights.len()));
-    dx.par_chunks_mut(TASK_ROWS * d).zip(of_shares.par_chunks_mut(TASK_ROWS * n)).enumerate().tasks(
-        |(chunk, (dx, shares))| {
-            for (i, dx) in dx.chunks_exact_mut(d).enumerate() {
+    let (mut of_x, mut of_weights) = (Buffer::dirty(x.len()), Buffer::dirty(weights.len()));
+    of_x.par_chunks_mut(TASK_ROWS * d).zip(of_weights.par_chunks_mut(TASK_ROWS * n)).enumerate().tasks(
+        |(chunk, (of_x, of_weights))| {
+            for (i, sum) in of_x.chunks_exact_mut(d).enumerate() {
                 let token = chunk * TASK_ROWS + i;
-                dx.fill(0.0);
-                shares[i * n..(i + 1) * n].fill(0.0);
+                sum.fill(0.0);
+                of_weights[i * n..(i + 1) * n].fill(0.0);
                 for place in token * k..(token + 1) * k {
                     let (row, expert) = (groups.row[place] as usize, groups.expert[place] as usize);
-                    shares[i * n + expert] = dweights[row];
-                    let part = &dgathered[row * d..(row + 1) * d];
-                    for (x, &p) in dx.iter_mut().zip(part) {
+                    of_weights[i * n + expert] = dweights[row];
+                    let part = &dx[row * d..(row + 1) * d];
+                    for (x, &p) in sum.iter_mut().zip(part) {
                         *x += p;
                     }
                 }
             }
         },
     );
-    HostMixGradients { x: dx, keys, values, weights: of_shares, biases }
+    HostMixGradients { x: of_x, keys, values, weights: of_weights, biases }
+}
+
+/// Experts whose backward pass is made at once, so that what their rows leave is near when their weights need it.
+struct Wave<'a> {
+    e: &'a ExpertViews<'a>,
+    groups: &'a Groups,
+    experts: Range<usize>,
+    /// Their first row.
+    first: usize,
+}
+
+/// One piece of the rows of an expert, and what is written for them.
+struct Piece<'a> {
+    expert: usize,
+    rows: Range<usize>,
+    /// Gradient of the hidden neurons.
+    hidden: &'a mut [f32],
+    /// Gradient of y, times the weight.
+    weighted: &'a mut [f32],
+    /// Gradient of x.
+    dx: &'a mut [f32],
+    /// Gradient of the weights of these rows.
+    weights: &'a mut [f32],
 }
 
 /// Some rows of the gradient of an expert's matrix.
@@ -207,22 +195,90 @@ struct Strip<'a> {
     wide: usize,
 }
 
-/// inᵀ · out over the rows of each expert, `[N, I, O]` from `[T·k, I]` and `[T·k, O]`, O = `wide`, in strips.
-fn strips_of<'a>(
-    groups: &Groups,
-    entering: Rows<'a>,
-    leaving: &'a [f32],
-    wide: usize,
-    gradient: &'a mut [f32],
-) -> Vec<Strip<'a>> {
-    let of_expert = |(gradient, ends): (&'a mut [f32], &[usize])| {
-        let (start, end) = (ends[0], ends[1]);
-        let (entering, leaving) = (entering.part(start, end), &leaving[start * wide..end * wide]);
-        let most = strip_rows(end - start);
-        let parts = gradient.chunks_mut(most * wide).enumerate();
-        parts.map(move |(part, gradient)| Strip { gradient, first: part * most, entering, leaving, wide })
-    };
-    gradient.chunks_exact_mut(entering.width() * wide).zip(groups.starts.windows(2)).flat_map(of_expert).collect()
+impl Wave<'_> {
+    /// inᵀ · out over the rows of each expert of the wave, `[experts, I, O]` from `[T·k, I]` and the wave's `[rows, O]`, O = `wide`, in
+    /// strips.
+    fn strips<'a>(
+        &self,
+        entering: Rows<'a>,
+        leaving: &'a [f32],
+        wide: usize,
+        gradient: &'a mut [f32],
+    ) -> Vec<Strip<'a>> {
+        let matrices = gradient.chunks_exact_mut(entering.width() * wide).zip(self.experts.clone());
+        let of_expert = |(gradient, expert): (&'a mut [f32], usize)| {
+            let rows = self.groups.rows_of_all(&(expert..expert + 1));
+            let leaving = &leaving[(rows.start - self.first) * wide..(rows.end - self.first) * wide];
+            let (most, entering) = (strip_rows(rows.len()), entering.part(rows.start, rows.end));
+            let parts = gradient.chunks_mut(most * wide).enumerate();
+            parts.map(move |(part, gradient)| Strip { gradient, first: part * most, entering, leaving, wide })
+        };
+        matrices.flat_map(of_expert).collect()
+    }
+}
+
+/// Of each row of the wave the gradients of the hidden neurons `[rows, H]`, of y times the weight `[rows, D]`, of x `[rows, D]`, and
+/// of the weight `[rows]`.
+#[multiversion(targets = "simd")]
+fn into_rows(
+    wave: &Wave<'_>,
+    weights: &[f32],
+    kept: &[Buffer],
+    g: &[f32],
+    (dhidden, weighted, dx, dweights): (&mut [f32], &mut [f32], &mut [f32], &mut [f32]),
+) {
+    let Wave { e, groups, .. } = *wave;
+    let (n, d, h) = (e.experts, e.width, e.hidden);
+    let hidden = &kept[0];
+    let seen = if e.slope_from_value() { &kept[0] } else { &kept[1] };
+    let pieces = groups.pieces(wave.experts.clone(), piece);
+    let parts = cut(dhidden, h, &pieces).into_iter().zip(cut(weighted, d, &pieces));
+    let parts = parts.zip(cut(dx, d, &pieces).into_iter().zip(cut(dweights, 1, &pieces)));
+    let tasks: Vec<Piece<'_>> = pieces
+        .iter()
+        .zip(parts)
+        .map(|((expert, rows), ((hidden, weighted), (dx, weights)))| Piece {
+            expert: *expert,
+            rows: rows.clone(),
+            hidden,
+            weighted,
+            dx,
+            weights,
+        })
+        .collect();
+    let of_wave = |expert: usize| if wave.experts.contains(&expert) { groups.rows_of(expert) } else { 0 };
+    let back = PackedExperts::transposed(e, of_wave);
+    tasks.into_par_iter().tasks(|piece| {
+        let tokens = &groups.token[piece.rows.clone()];
+        gather(g, d, tokens, piece.weighted);
+        times(Rows::all(piece.weighted, d), back.values.matrix(piece.expert), Into::Fresh, piece.hidden);
+        let place = piece.rows.start * h..piece.rows.end * h;
+        let (hidden, seen) = (&hidden[place.clone()], &seen[place]);
+        for (i, &token) in tokens.iter().enumerate() {
+            let weight = weights[token as usize * n + piece.expert];
+            let row = i * h..(i + 1) * h;
+            let (hidden, seen, dhidden) = (&hidden[row.clone()], &seen[row.clone()], &mut piece.hidden[row]);
+            let g = &mut piece.weighted[i * d..(i + 1) * d];
+            piece.weights[i] = dot(hidden, dhidden);
+            if let Some((_, bias)) = e.biases_of(piece.expert) {
+                piece.weights[i] += dot(bias, g);
+            }
+            scale(dhidden, weight);
+            scale(g, weight);
+            times_slope(e.activation, seen, dhidden);
+        }
+        times(Rows::all(piece.hidden, h), back.keys.matrix(piece.expert), Into::Fresh, piece.dx);
+    });
+}
+
+/// Adds to each expert's bias of `sums` `[N, O]` its rows of `leaving`, the wave's `[rows, O]`, O = `wide`.
+#[multiversion(targets = "simd")]
+fn into_biases(wave: &Wave<'_>, leaving: &[f32], wide: usize, sums: &mut [f32]) {
+    let sums = &mut sums[wave.experts.start * wide..wave.experts.end * wide];
+    sums.par_chunks_mut(wide).enumerate().tasks(|(i, sum)| {
+        let rows = wave.groups.rows_of_all(&(wave.experts.start + i..wave.experts.start + i + 1));
+        add_up_rows(&leaving[(rows.start - wave.first) * wide..(rows.end - wave.first) * wide], sum);
+    });
 }
 
 /// Multiplies all `values` by `by`.
@@ -231,15 +287,4 @@ fn scale(values: &mut [f32], by: f32) {
     for v in values {
         *v *= by;
     }
-}
-
-/// Sum of the rows of each expert: `[N, O]`.
-#[multiversion(targets = "simd")]
-fn of_biases(groups: &Groups, leaving: &[f32], n: usize, o: usize) -> Buffer {
-    let mut gradient = Buffer::zeros(n * o);
-    gradient.par_chunks_mut(o).enumerate().tasks(|(expert, sum)| {
-        let rows = &leaving[groups.starts[expert] * o..groups.starts[expert + 1] * o];
-        add_up_rows(rows, sum);
-    });
-    gradient
 }

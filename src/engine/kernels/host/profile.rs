@@ -98,5 +98,5 @@ pub fn kernel_profile<T>(what: impl FnOnce() -> T) -> (T, KernelProfile) {
 /// If no thread can be had.
 pub fn task_profile<T: Send>(what: impl FnOnce() -> T + Send) -> Result<(T, KernelProfile), String> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().map_err(|error| error.to_string())?;
-    Ok(pool.install(|| tasks::noting(|start| start.elapsed(), || kernel_profile(what))))
+    Ok(pool.install(|| tasks::noting(|start| start.elapsed(), CORES[CORES.len() - 1], || kernel_profile(what))))
 }

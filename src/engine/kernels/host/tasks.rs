@@ -29,6 +29,7 @@ type Clock = fn(Instant) -> Duration;
 /// What is noted on a thread.
 struct Notes {
     clock: Clock,
+    cores: usize,
     regions: Vec<Region>,
 }
 
@@ -63,9 +64,15 @@ pub(in crate::engine::kernels) trait Tasks: IndexedParallelIterator {
 
 impl<I: IndexedParallelIterator> Tasks for I {}
 
-/// Notes what the tasks take that `work` begins on this thread, which is to be the only one that computes.
-pub(super) fn noting<T>(clock: Clock, work: impl FnOnce() -> T) -> T {
-    NOTES.set(Some(Notes { clock, regions: Vec::new() }));
+/// Cores for which kernels are cut into tasks: those that work, or while tasks are noted those they are noted for. What comes out does not
+/// depend on it.
+pub(super) fn cores() -> usize {
+    NOTES.with_borrow(|notes| notes.as_ref().map(|notes| notes.cores)).unwrap_or_else(rayon::current_num_threads)
+}
+
+/// Notes what the tasks take that `work`, cut for so many cores, begins on this thread, which is to be the only one that computes.
+pub(super) fn noting<T>(clock: Clock, cores: usize, work: impl FnOnce() -> T) -> T {
+    NOTES.set(Some(Notes { clock, cores, regions: Vec::new() }));
     let made = work();
     NOTES.set(None);
     made
@@ -113,7 +120,8 @@ mod tests {
         double(&mut numbers);
         assert!(take().is_empty());
         let second = |_: Instant| Duration::from_secs(1);
-        let noted = noting(second, || {
+        let noted = noting(second, 5, || {
+            assert_eq!(cores(), 5);
             double(&mut numbers);
             double(&mut numbers[..1]);
             take()

@@ -40,7 +40,7 @@ fn spread<T: Send>(name: &str, least: usize, kernel: impl FnOnce() -> T + Send) 
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let (made, regions) = pool.install(|| {
         BEFORE.set(product::made() + tile::made());
-        noting(arithmetic, || (kernel(), take()))
+        noting(arithmetic, 16, || (kernel(), take()))
     });
     let tasks: usize = regions.iter().map(|region| region.tasks.len()).sum();
     let one: Duration = regions.iter().flat_map(|region| &region.tasks).sum();
