@@ -8,7 +8,7 @@ use super::attention::Sizes;
 use super::columns::Columns;
 use super::simd_math::{dot, exp};
 use super::tile::{by_columns, by_rows, count, read, row_into, write, zeros};
-use super::tiled_head::{FEW, Tiled, copy, turn};
+use super::tiled_head::{AHEAD, FEW, Tiled, copy, fetch, turn};
 
 /// Queries whose scores the backward pass holds at once: a whole number of tiles of four or twelve rows.
 const BLOCK: usize = 48;
@@ -74,6 +74,8 @@ impl Head {
         for t in 0..of.positions {
             let angles = given.angles(t, w / 2);
             let row = &qkv[t * 3 * d + given.h * w..];
+            fetch(row, AHEAD * 3 * d, w);
+            fetch(row, AHEAD * 3 * d + d, w);
             turn::<S, false>(simd, &row[..w], angles, of.scale(), &mut self.query[t * wide..][..w]);
             turn::<S, false>(simd, &row[d..d + w], angles, 1.0, &mut self.key[t * wide..][..w]);
         }
