@@ -14,6 +14,7 @@ mod decide_winners;
 pub mod expert;
 pub mod group;
 pub mod linear;
+mod memory;
 pub mod mix;
 pub mod norm;
 mod packed;

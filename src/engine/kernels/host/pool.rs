@@ -8,8 +8,10 @@ use std::sync::{Mutex, PoisonError};
 use burn::tensor::Bytes;
 use cubecl::bytes::{AccessError, AccessPolicy, AllocationController, AllocationProperty};
 
+use super::memory::Memory;
+
 /// Memory kept for later, the longest unused first. All of it holds numbers.
-static KEPT: Mutex<Vec<Vec<f32>>> = Mutex::new(Vec::new());
+static KEPT: Mutex<Vec<Memory>> = Mutex::new(Vec::new());
 
 /// Most buffers kept, and most numbers in all of them together.
 const MOST: (usize, usize) = (256, 1 << 28);
@@ -21,7 +23,7 @@ const SMALL: usize = 1 << 14;
 #[derive(Debug, Default)]
 pub(crate) struct Buffer {
     /// Never shorter than `len`.
-    memory: Vec<f32>,
+    memory: Memory,
     len: usize,
 }
 
@@ -29,7 +31,7 @@ impl Buffer {
     /// `len` numbers of whatever value: the caller writes all of them. Where debug assertions are on they are all
     /// NaN, whatever the length, so that a number nobody wrote shows.
     pub(crate) fn dirty(len: usize) -> Self {
-        let mut buffer = Self::used(len).unwrap_or_else(|| Self::from(vec![0.0; len]));
+        let mut buffer = Self::used(len).unwrap_or_else(|| Self::fresh(len));
         if cfg!(debug_assertions) {
             buffer.fill(f32::NAN);
         }
@@ -43,8 +45,13 @@ impl Buffer {
                 buffer.fill(0.0);
                 buffer
             }
-            None => Self::from(vec![0.0; len]),
+            None => Self::fresh(len),
         }
+    }
+
+    /// `len` zeros in memory that served nothing before.
+    fn fresh(len: usize) -> Self {
+        Self { memory: Memory::zeros(len), len }
     }
 
     /// `len` numbers that served before, if there are.
@@ -53,7 +60,7 @@ impl Buffer {
             return None;
         }
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = tightest(kept.iter().map(Vec::len), len)?;
+        let found = tightest(kept.iter().map(|memory| memory.len()), len)?;
         Some(Self { memory: kept.remove(found), len })
     }
 
@@ -74,9 +81,9 @@ fn tightest(sizes: impl Iterator<Item = usize>, len: usize) -> Option<usize> {
 }
 
 impl From<Vec<f32>> for Buffer {
-    fn from(memory: Vec<f32>) -> Self {
-        let len = memory.len();
-        Self { memory, len }
+    fn from(numbers: Vec<f32>) -> Self {
+        let len = numbers.len();
+        Self { memory: Memory::Heap(numbers), len }
     }
 }
 
@@ -140,7 +147,7 @@ impl Drop for Buffer {
         }
         let mut kept = KEPT.lock().unwrap_or_else(PoisonError::into_inner);
         kept.push(std::mem::take(&mut self.memory));
-        let size = |kept: &[Vec<f32>]| kept.iter().map(Vec::len).sum::<usize>();
+        let size = |kept: &[Memory]| kept.iter().map(|memory| memory.len()).sum::<usize>();
         while kept.len() > MOST.0 || size(&kept) > MOST.1 {
             kept.remove(0);
         }
