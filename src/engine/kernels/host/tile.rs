@@ -223,10 +223,11 @@ thread_local! {
 /// Counts the multiply-adds of so many rows of a tile, those that fill it up included, for tests.
 #[inline(always)]
 pub(super) fn count<S: Simd, const V: usize>(rows: usize) {
+    let made = (rows * columns::<S, V>()) as u64;
     #[cfg(test)]
-    MADE.set(MADE.get() + (rows * columns::<S, V>()) as u64);
+    MADE.set(MADE.get() + made);
     #[cfg(not(test))]
-    let _ = rows;
+    let _ = made;
 }
 
 /// Multiply-adds of tiles counted so far on this thread.
