@@ -15,7 +15,7 @@ preset=${PRESET:-medium}
 steps=${STEPS:-300}
 wide=${WIDE:-64}
 repeats=${REPEATS:-10}
-only=${ONLY:-steps,layers}
+only=${ONLY:-steps,layers,products}
 profile=${PROFILE:-release}
 made=$(mktemp -d)
 trap 'rm -rf "$made"' EXIT

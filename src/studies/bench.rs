@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::Spread;
-use super::bench_report::{AgainstProducts, LayerLine, MemoryLine, Report, StepLine};
+use super::bench_report::{AgainstProducts, LayerLine, MemoryLine, ProductsLine, Report, StepLine};
 use super::bench_tasks::{bounds, operations, task_profile};
 use super::rewind::rewinds;
 use super::{diagnostics, maps};
@@ -14,11 +14,18 @@ use crate::domain::state::State;
 use crate::engine::device::{self, DeviceFailure, DeviceKind, TrainingDevice};
 use crate::engine::kernels;
 use crate::engine::model::Mode;
-use crate::engine::train::{LayerBench, LayerBenchSizes, ProfileError, Trainer};
+use crate::engine::train::{LayerBench, LayerBenchSizes, ProductBench, ProductBenchSizes, ProfileError, Trainer};
 use crate::tasks;
 
 /// Steps between two reads, as in training.
 pub(super) const READ_EVERY: usize = 8;
+
+/// Sizes of the dense products that are timed: those of the presets tiny and medium, and larger ones.
+const PRODUCTS: [ProductBenchSizes; 3] = [
+    ProductBenchSizes { tokens: 512, width: 64, expert_width: 128, experts: 4 },
+    ProductBenchSizes { tokens: 2048, width: 128, expert_width: 256, experts: 8 },
+    ProductBenchSizes { tokens: 4096, width: 256, expert_width: 256, experts: 8 },
+];
 
 /// How much to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +47,8 @@ pub enum BenchPart {
     Steps,
     /// One layer alone.
     Layers,
+    /// The dense products of a competition alone.
+    Products,
     /// Steps with and without probes.
     Probes,
     /// Maps of points in the plane.
@@ -71,6 +80,13 @@ pub enum Measurement {
         experts: usize,
         /// `router` or `competition`.
         step: &'static str,
+    },
+    /// The dense products of a competition alone.
+    Products {
+        /// Tokens.
+        tokens: usize,
+        /// Experts.
+        experts: usize,
     },
     /// Maps of points in the plane.
     Maps {
@@ -146,6 +162,11 @@ pub fn bench(
             alone.push(layer_alone(&place, measure, experts, step, mode)?);
         }
     }
+    let mut products = Vec::new();
+    for sizes in PRODUCTS.into_iter().filter(|_| wanted(BenchPart::Products)) {
+        say(Measurement::Products { tokens: sizes.tokens, experts: sizes.experts });
+        products.push(products_alone(&place, measure, sizes)?);
+    }
     let mut part = |part, what| wanted(part).then(|| say(what));
     let probed = part(BenchPart::Probes, Measurement::Probes { preset: measure.preset });
     let probed = probed.map(|()| diagnostics::diagnostics(&place, measure)).transpose()?;
@@ -159,6 +180,7 @@ pub fn bench(
         threads: kernels::threads(),
         steps,
         layers: alone,
+        products,
         memory,
         diagnostics: probed,
         maps: mapped,
@@ -310,4 +332,24 @@ fn layer_alone(
         forward_seconds: Spread::of(forward),
         backward_seconds: Spread::of(backward),
     })
+}
+
+fn products_alone(
+    place: &TrainingDevice,
+    measure: BenchSettings,
+    sizes: ProductBenchSizes,
+) -> Result<ProductsLine, BenchError> {
+    let bench = ProductBench::new(sizes, &place.device);
+    for _ in 0..3 {
+        bench.pass()?;
+    }
+    let (mut ours, mut stock) = (Vec::new(), Vec::new());
+    for _ in 0..measure.repeats {
+        let (a, b) = bench.pass()?;
+        ours.push(a.as_secs_f64());
+        stock.push(b.as_secs_f64());
+    }
+    let ProductBenchSizes { tokens, width, expert_width, experts } = sizes;
+    let (seconds, stock_seconds) = (Spread::of(ours), Spread::of(stock));
+    Ok(ProductsLine { tokens, width, expert_width, experts, flop: sizes.flop(), seconds, stock_seconds })
 }

@@ -22,6 +22,8 @@ pub struct Report {
     pub steps: Vec<StepLine>,
     /// One layer alone.
     pub layers: Vec<LayerLine>,
+    /// The dense products of a competition alone.
+    pub products: Vec<ProductsLine>,
     /// Peak memory by competing layers.
     pub memory: Vec<MemoryLine>,
     /// What looking at a run costs.
@@ -125,6 +127,25 @@ pub struct LayerLine {
     pub forward_seconds: Spread,
     /// Backward.
     pub backward_seconds: Spread,
+}
+
+/// The dense products of a competition alone: all tokens times the first matrix of every expert.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProductsLine {
+    /// Tokens T.
+    pub tokens: usize,
+    /// Width D.
+    pub width: usize,
+    /// Expert width H.
+    pub expert_width: usize,
+    /// Experts N.
+    pub experts: usize,
+    /// Floating-point operations.
+    pub flop: u64,
+    /// Seconds they take.
+    pub seconds: Spread,
+    /// Seconds that Burn's batched product of the same matrices takes.
+    pub stock_seconds: Spread,
 }
 
 /// Peak memory of training when so many layers compete at every step.

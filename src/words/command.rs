@@ -43,6 +43,7 @@ sentences! { "command":
     pub(crate) fn measuring_steps(preset, step);
     /// A part of the benchmark.
     pub(crate) fn measuring_layer(experts, step);
+    pub(crate) fn measuring_products(tokens, experts);
     /// A part of the benchmark.
     pub(crate) fn measuring_probes(preset);
     /// Going back.

@@ -58,6 +58,14 @@ fn bench_measures_and_its_help_names_every_key() {
     let layers = report["layers"].as_array().unwrap();
     let sizes: Vec<u64> = layers.iter().map(|l| l["experts"].as_u64().unwrap()).collect();
     assert_eq!(sizes, [8, 8, 16, 16, 32, 32, 64, 64]);
+    let products = report["products"].as_array().unwrap();
+    assert_eq!(products.len(), 3);
+    for of in products {
+        let size = |key: &str| of[key].as_u64().unwrap();
+        let flop = 2 * size("tokens") * size("width") * size("expert_width") * size("experts");
+        assert_eq!(size("flop"), flop, "{of}");
+        assert!(["seconds", "stock_seconds"].iter().all(|key| of[*key]["median"].as_f64().unwrap() > 0.0), "{of}");
+    }
     assert_eq!(report["memory"].as_array().unwrap().len(), Preset::Tiny.config().model.layers + 1);
     assert_eq!(report["maps"]["side"].as_u64(), Some(128));
     for key in ["seconds", "alone_seconds"] {

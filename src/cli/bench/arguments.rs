@@ -32,6 +32,9 @@ JSON keys; of what --only leaves out, lists are empty and objects null. All time
     peak_bytes               of the process on the CPU, of the device's pool on a graphics device; null if not told
   layers[]: one layer alone, 2048 tokens, width 128, expert width 256, k 2
     experts, step, seconds, forward_seconds, backward_seconds
+  products[]: the dense products of a competition, all tokens times the first matrix of every expert
+    tokens, width, expert_width, experts, flop
+    seconds, stock_seconds   spreads of the program's own, and of Burn's batched product of the same matrices
   memory[]: three steps of the preset
     competing_layers, peak_bytes
   diagnostics: the same steps trained without and with probes, in turn; seconds are medians
@@ -85,6 +88,8 @@ pub(crate) enum BenchPartName {
     Steps,
     /// One layer alone.
     Layers,
+    /// The dense products of a competition, beside Burn's own.
+    Products,
     /// Peak memory by competing layers.
     Memory,
     /// What probes cost.
@@ -100,6 +105,7 @@ impl From<BenchPartName> for BenchPart {
         match name {
             BenchPartName::Steps => Self::Steps,
             BenchPartName::Layers => Self::Layers,
+            BenchPartName::Products => Self::Products,
             BenchPartName::Memory => Self::Memory,
             BenchPartName::Probes => Self::Probes,
             BenchPartName::Maps => Self::Maps,

@@ -41,6 +41,7 @@ fn say(what: Measurement) {
         Measurement::Memory { competing, layers } => command::measuring_memory(competing, layers),
         Measurement::Steps { preset, step } => command::measuring_steps(preset.label(), step),
         Measurement::Layer { experts, step } => command::measuring_layer(experts, step),
+        Measurement::Products { tokens, experts } => command::measuring_products(tokens, experts),
         Measurement::Maps { preset } => command::measuring_maps(preset.label()),
         Measurement::Rewind => command::measuring_rewind().to_owned(),
         Measurement::Probes { preset } => command::measuring_probes(preset.label()),
@@ -115,6 +116,25 @@ fn table(report: &Report) -> Vec<String> {
             milliseconds(&layer.seconds),
             milliseconds(&layer.forward_seconds),
             milliseconds(&layer.backward_seconds)
+        ));
+    }
+    if !report.products.is_empty() {
+        lines.push(String::new());
+        lines.push("dense products of a competition; milliseconds, GFLOP/s".into());
+        lines.push(
+            "  tokens  experts  width  expert width  here                           Burn's batched product".into(),
+        );
+    }
+    for of in &report.products {
+        let rate = |spread: &Spread| format!("{} {:>7.0}", milliseconds(spread), of.flop as f64 / spread.median / 1e9);
+        lines.push(format!(
+            "  {:>6}  {:>7}  {:>5}  {:>12}  {:<29}  {}",
+            of.tokens,
+            of.experts,
+            of.width,
+            of.expert_width,
+            rate(&of.seconds),
+            rate(&of.stock_seconds)
         ));
     }
     report.diagnostics.iter().for_each(|cost| lines.extend(probes(cost)));

@@ -13,6 +13,7 @@ mod choose;
 mod competition_losses;
 mod contest;
 mod cross_entropy;
+mod dense_products;
 mod device;
 mod embedding;
 mod experts;
@@ -42,6 +43,7 @@ pub use choose::{ChosenExperts, choose};
 pub use competition_losses::{AffinityBalanceSource, CompetitionLossWeights, CompetitionLosses, competition_losses};
 pub use contest::{Contest, Rules, affinity, contest};
 pub use cross_entropy::cross_entropy;
+pub(crate) use dense_products::{dense_products, stock_products};
 #[doc(hidden)]
 pub use device::shaders;
 pub use embedding::embedding;

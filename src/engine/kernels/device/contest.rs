@@ -59,6 +59,12 @@ fn numbers(tokens: usize, experts: usize, width: usize, rules: Rules) -> [u32; 7
     [tokens, experts, width, k, response, sharing, u32::from(rules.gated)]
 }
 
+/// What every expert's first matrix, `keys` `[N, D, H]`, makes of every token, x `[T, D]`: `[N·T, H]`.
+pub fn products(x: &CubeTensor, keys: &CubeTensor) -> CubeTensor {
+    let rows = ExpertRows::Dense { tokens: sizes(x)[0], first: 0, experts: sizes(keys)[0] };
+    product(rows, Factor { values: x, gathered: true, act: 0 }, keys, false, Then::Nothing)
+}
+
 /// What enters the activations `[R, H]`, and the answers `[R, D]`.
 fn answer(
     rows: ExpertRows<'_>,

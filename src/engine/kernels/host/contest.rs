@@ -5,11 +5,13 @@ use rayon::prelude::*;
 
 use super::decide_winners::WinnerDecider;
 use super::expert::{ExpertViews, PackedExperts};
-use super::packed::TASK_ROWS;
+use super::linear::WeightLayout;
+use super::packed::{Packed, TASK_ROWS, times};
 use super::pool::Buffer;
 use super::response::neural_response;
 use super::rows::Rows;
 use super::tasks::Tasks;
+use crate::domain::product::Into;
 use crate::engine::kernels::Rules;
 
 /// Tokens of one block: an expert answers them in one task. Part of the numbers: sums over tokens are made block by block, whatever the
@@ -84,6 +86,23 @@ pub fn forward(e: &ExpertViews<'_>, x: &[f32], z: &[f32], rules: Rules) -> (Cont
         }
     });
     (made, vec![hidden, answers, before])
+}
+
+/// What every expert's first matrix `[N, D, H]` makes of every token, x `[T, D]`: `[N, T, H]`. `sizes` are N, D, H.
+pub fn products(x: &[f32], keys: &[f32], sizes: [usize; 3]) -> Buffer {
+    let [n, d, h] = sizes;
+    let tokens = x.len() / d;
+    let packed = Packed::of(keys, d, h, WeightLayout::InOut, |_| tokens);
+    let mut made = Buffer::dirty(n * tokens * h);
+    let tasks: Vec<_> = made
+        .chunks_exact_mut((tokens * h).max(1))
+        .enumerate()
+        .flat_map(|(expert, made)| {
+            made.chunks_mut(TASK_ROWS * h).zip(x.chunks(TASK_ROWS * d)).map(move |task| (expert, task))
+        })
+        .collect();
+    tasks.into_par_iter().tasks(|(expert, (made, x))| times(Rows::all(x, d), packed.matrix(expert), Into::Fresh, made));
+    made
 }
 
 /// The tokens of a block.
