@@ -6,9 +6,10 @@ use pulp::Simd;
 
 use super::attention::Sizes;
 use super::columns::Columns;
+use super::fetch::fetch;
 use super::simd_math::{dot, exp};
 use super::tile::{by_columns, by_rows, count, read, row_into, write, zeros};
-use super::tiled_head::{AHEAD, FEW, Tiled, copy, fetch, turn};
+use super::tiled_head::{AHEAD, FEW, Tiled, copy, turn};
 
 /// Queries whose scores the backward pass holds at once: a whole number of tiles of four or twelve rows.
 const BLOCK: usize = 48;

@@ -12,6 +12,7 @@ pub mod contest_gradients;
 pub mod cross_entropy;
 mod decide_winners;
 pub mod expert;
+mod fetch;
 pub mod group;
 pub mod linear;
 mod memory;

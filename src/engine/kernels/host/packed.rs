@@ -99,9 +99,10 @@ impl<'a> Packed<'a> {
         let Self { depth, columns, lie, .. } = *self;
         let len = columns.next_multiple_of(lanes()) * depth;
         let values = &self.values[i * depth * columns..(i + 1) * depth * columns];
-        let panels = match (self.places[i].1, lie) {
+        let (many, copy) = self.places[i];
+        let panels = match (copy, lie) {
             (Some(place), _) => Some(Panels::copied(&self.panels[place * len..(place + 1) * len], depth, columns, 0)),
-            (None, WeightLayout::InOut) => Panels::lying(values, columns),
+            (None, WeightLayout::InOut) => Panels::lying(values, columns, !many),
             (None, WeightLayout::OutIn) => None,
         };
         PackedMatrix { panels, values, lie, depth, columns }

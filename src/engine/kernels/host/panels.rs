@@ -3,6 +3,7 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::fetch::fetch;
 use super::linear::WeightLayout;
 use super::tile::{VECTORS, by_rows, columns, load, many_registers, read, row_into, store, write, zeros};
 use super::transpose::transpose;
@@ -90,19 +91,31 @@ pub(super) struct Panels<'a> {
     first: usize,
     /// O
     columns: usize,
+    /// Whether they are read for few rows, and then not again: from memory.
+    far: bool,
 }
 
 impl<'a> Panels<'a> {
     /// Of copies `[panels, I, L]` of the columns from `first` on, with I = `depth`.
     pub fn copied(values: &'a [f32], depth: usize, columns: usize, first: usize) -> Self {
         let steps = (lanes(), depth * lanes());
-        Self { values, steps, count: values.len() / steps.1.max(1), first, columns }
+        Self { values, steps, count: values.len() / steps.1.max(1), first, columns, far: false }
     }
 
-    /// Of a matrix `[I, O]` itself, if its columns fill panels.
-    pub fn lying(values: &'a [f32], columns: usize) -> Option<Self> {
-        let count = columns / lanes();
-        (count * lanes() == columns).then_some(Self { values, steps: (columns, lanes()), count, first: 0, columns })
+    /// Of a matrix `[I, O]` itself, if its columns fill panels; `far` if it is for few rows.
+    pub fn lying(values: &'a [f32], columns: usize, far: bool) -> Option<Self> {
+        let (count, steps) = (columns / lanes(), (columns, lanes()));
+        (count * lanes() == columns).then_some(Self { values, steps, count, first: 0, columns, far })
+    }
+
+    /// Fetches of panel `number`, if there is one, what tiles of so many of `rows` rows, from `row` on, are to fetch of it.
+    #[inline(always)]
+    fn fetch(self, number: usize, depth: usize, (row, tile, rows): (usize, usize, usize)) {
+        if self.far && number < self.count {
+            for k in depth * row / rows..depth * (row + tile).min(rows) / rows {
+                fetch(self.values, number * self.steps.1 + k * self.steps.0, self.steps.1);
+            }
+        }
     }
 }
 
@@ -150,6 +163,7 @@ impl ByPanels<'_> {
             let (b, column) = ((&by.values[number * by.steps.1..], by.steps.0), by.first + number * lanes);
             let mut row = 0;
             while row < rows {
+                by.fetch(number + 1, depth, (row, R, rows));
                 let (a, into, left) = ((&a[row * depth..], depth), &mut out[row * wide + column..], rows - row);
                 row += match left {
                     _ if R > MANY && left.is_multiple_of(MANY) && left <= 2 * MANY => {

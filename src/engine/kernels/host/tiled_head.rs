@@ -3,6 +3,7 @@
 use pulp::Simd;
 
 use super::attention::Sizes;
+use super::fetch::fetch;
 use super::tile::{self, load, store};
 use super::transpose::transpose;
 
@@ -80,24 +81,6 @@ impl Tiled {
 /// Rows ahead of the one that is read, whose numbers are fetched meanwhile: rows of a head lie too far apart for the processor to see them
 /// coming.
 pub(super) const AHEAD: usize = 12;
-
-/// Numbers on a line of a cache.
-#[cfg(target_arch = "x86_64")]
-const LINE: usize = 16;
-
-/// Fetches the numbers `at..at + len`, if there are such, into the nearest cache.
-#[inline(always)]
-#[allow(unsafe_code)]
-pub(super) fn fetch(from: &[f32], at: usize, len: usize) {
-    #[cfg(target_arch = "x86_64")]
-    for line in (at..at + len).step_by(LINE) {
-        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
-        // SAFETY: a hint, which reads nothing and does not fail wherever it points.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(from.as_ptr().wrapping_add(line).cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = (from, at, len);
-}
 
 /// Copies a row into one of its length.
 #[inline(always)]
