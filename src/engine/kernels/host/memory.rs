@@ -1,12 +1,12 @@
-//! Memory of buffers. On Linux that of large ones is asked for in pages of 2 MiB, which most machines give only to who asks: where there are
-//! 512 times as many, finding them takes several per cent of a step.
+//! Memory of buffers. On Linux, large ones ask for huge pages (2 MiB), which most distributions give only on request: with pages of 4 KiB,
+//! looking up where they lie takes several per cent of a step.
 
 use std::ops::{Deref, DerefMut};
 
 #[cfg(target_os = "linux")]
 use memmap2::{Advice, MmapMut};
 
-/// Numbers from which memory is asked for in large pages: as many as one holds.
+/// Numbers from which huge pages are asked for: as many as one holds.
 #[cfg(target_os = "linux")]
 const LARGE: usize = 1 << 19;
 
@@ -27,7 +27,7 @@ impl Memory {
         if len >= LARGE
             && let Ok(pages) = MmapMut::map_anon(len * size_of::<f32>())
         {
-            // Where the system has no large pages, small ones serve.
+            // Where the system has none, small pages serve.
             let _ = pages.advise(Advice::HugePage);
             return Self::Pages(pages);
         }

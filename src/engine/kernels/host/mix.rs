@@ -15,7 +15,7 @@ use super::strip;
 use super::tasks::{Tasks, cores};
 use crate::domain::product::Into;
 
-/// Rows of a wave of experts for each core that works: what they leave in its second cache is about what fits there.
+/// Rows of a wave of experts for each core: about as many as leave in its second cache what their weights need next.
 const WAVE_ROWS: usize = 256;
 
 /// Rows of a weight's gradient that one task makes, by the rows of its own that an expert has.

@@ -1,6 +1,6 @@
-//! Products whose right factor several rows are multiplied by, such as the weights of an expert. Tiles read it in panels: as it lies
-//! where it lies so, else from copies, made once for many rows, which are cut into tasks, and by the way for few. What comes out does not
-//! depend on how rows are cut.
+//! Products of rows with matrices that many rows share, such as the weights of an expert. Tiles read a matrix in panels: in place where its
+//! columns fill panels, else from a copy, which many rows share (made once, for all tasks) and few rows make for themselves. What comes out
+//! does not depend on how rows are cut into tasks.
 
 use std::cell::RefCell;
 

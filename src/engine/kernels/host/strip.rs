@@ -9,7 +9,7 @@ use crate::domain::product::{Into, MatrixView, product};
 /// Rows `first` and on of the gradient `[I, O]` of a matrix of weights: what of `entering` `[rows, I]` stands in those columns, times all
 /// of `leaving` `[rows, O]`, O = `wide`, added up over rows. `gradient` `[some of I, O]` becomes that, or grows by it. On this thread alone.
 ///
-/// Neither factor is copied into panels first: a tile reads its columns of both as they lie, from a core's second cache.
+/// Neither factor is copied into panels first: tiles read both where they lie.
 pub(super) fn make(gradient: &mut [f32], first: usize, entering: Rows<'_>, leaving: &[f32], wide: usize, how: Into) {
     let tiled = Arch::new().dispatch(InTiles { gradient, first, entering, leaving, wide, how });
     if tiled == wide {
