@@ -70,6 +70,8 @@ impl Trainer {
         let forward = start.elapsed();
         let total = tracked.total.clone().inner();
         let parts = tracked.backward();
+        // As in a step: held by somebody else, the weights would be copied before they move.
+        drop(ready);
         self.wait()?;
         let backward = start.elapsed() - forward;
         let rate = self.progress().knobs.learning_rate;
