@@ -2,10 +2,11 @@
 
 use std::process::ExitCode;
 
-use moe_arena::cli::{self, EntryPoints, Window, environment, log};
+use moe_arena::cli::{self, EntryPoints, Window, allocator, environment, log};
 use moe_arena::{run, ui};
 
 fn main() -> ExitCode {
+    allocator::prepare();
     environment::prepare();
     log::catch_panics(log::start());
     cli::run(EntryPoints { spawn: run::spawn, window })

@@ -5,6 +5,7 @@
 //! failed on the way, 2 it could not begin (a bad argument, a bad config, a file that does not open), 128 and the number of
 //! a signal that has cut a run off: 129 for SIGHUP, 130 for SIGINT (Ctrl-C), 143 for SIGTERM, 152 for SIGXCPU.
 
+pub mod allocator;
 mod arguments;
 mod bench;
 mod config_file;
