@@ -10,7 +10,7 @@ use super::packed::{TASK_ROWS, times};
 use super::pool::Buffer;
 use super::response::slope;
 use super::rows::Rows;
-use super::strip;
+use super::strip::Strip;
 use super::tasks::Tasks;
 use crate::domain::product::Into;
 use crate::engine::kernels::Rules;
@@ -206,11 +206,11 @@ fn into_weights(wave: &Wave<'_>, how: Into, dhidden: &[f32], danswers: &[f32], k
             let (start, place) = (block.start, block.start * n + expert * block.len);
             let (end, last) = (start + block.len, place + block.len);
             let how = if start == 0 { how } else { Into::Added };
-            if of_keys {
-                strip::make(gradient, first, x.part(start, end), &dhidden[place * h..last * h], h, how);
-            } else {
-                strip::make(gradient, first, hidden.part(place, last), &danswers[place * d..last * d], d, how);
-            }
+            let (entering, leaving, wide) = match of_keys {
+                true => (x.part(start, end), &dhidden[place * h..last * h], h),
+                false => (hidden.part(place, last), &danswers[place * d..last * d], d),
+            };
+            Strip { gradient: &mut *gradient, first, entering, leaving, wide }.make(how);
         }
     });
 }

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::packed::{Packed, TASK_ROWS, times};
 use super::pool::Buffer;
 use super::rows::Rows;
-use super::strip;
+use super::strip::Strip;
 use super::tasks::Tasks;
 use crate::domain::product::Into;
 
@@ -49,8 +49,8 @@ pub fn forward(x: &[f32], w: &[f32], i: usize, o: usize, lie: WeightLayout) -> B
 enum Made<'a> {
     /// Some rows of the gradient of x, from those of y's.
     Entering { dx: &'a mut [f32], g: &'a [f32] },
-    /// Some rows of the gradient of the weights, from `first`, as far as some tokens go: products of some columns `of` and all of `by`.
-    Weights { dw: &'a mut [f32], first: usize, of: Rows<'a>, by: &'a [f32] },
+    /// Some rows of the gradient of the weights, as far as some tokens go.
+    Weights(Strip<'a>),
 }
 
 /// Gradients of x and W from that of y, `g` `[T, O]`.
@@ -72,14 +72,16 @@ pub fn backward(x: &[f32], w: &[f32], g: &[f32], i: usize, o: usize, lie: Weight
         .flat_map(|(dw, (of, by))| {
             let of = Rows::all(of, rows);
             let strips = dw.chunks_mut(STRIP * columns).enumerate();
-            strips.map(move |(strip, dw)| Made::Weights { dw, first: strip * STRIP, of, by })
+            strips.map(move |(strip, gradient)| {
+                Made::Weights(Strip { gradient, first: strip * STRIP, entering: of, leaving: by, wide: columns })
+            })
         })
         .collect();
     let entering = dx.chunks_mut(TASK_ROWS * i).zip(g.chunks(TASK_ROWS * o));
     tasks.extend(entering.map(|(dx, g)| Made::Entering { dx, g }));
     tasks.into_par_iter().tasks(|task| match task {
         Made::Entering { dx, g } => times(Rows::all(g, o), packed.matrix(0), Into::Fresh, dx),
-        Made::Weights { dw, first, of, by } => strip::make(dw, first, of, by, columns, Into::Fresh),
+        Made::Weights(strip) => strip.make(Into::Fresh),
     });
     dw.par_chunks_mut(SUMS).enumerate().tasks(|(chunk, dw)| {
         for part in others.chunks_exact(w.len()) {

@@ -11,7 +11,7 @@ use super::packed::{MANY_ROWS, TASK_ROWS, times};
 use super::pool::Buffer;
 use super::rows::Rows;
 use super::simd_math::dot;
-use super::strip;
+use super::strip::Strip;
 use super::tasks::{Tasks, cores};
 use crate::domain::product::Into;
 
@@ -56,13 +56,6 @@ fn cut<'a>(mut values: &'a mut [f32], width: usize, pieces: &[(usize, Range<usiz
         values = rest;
     }
     parts
-}
-
-/// Copies the rows of `from` named by `tokens` into `into`.
-fn gather(from: &[f32], width: usize, tokens: &[u32], into: &mut [f32]) {
-    for (row, &token) in into.chunks_exact_mut(width).zip(tokens) {
-        row.copy_from_slice(&from[token as usize * width..(token as usize + 1) * width]);
-    }
 }
 
 /// Σ over picks of weight · g_i(x): y `[T, D]`, and what the backward pass wants: the hidden neurons `[T·k, H]`, for
@@ -131,9 +124,7 @@ pub fn backward(
         let (x, hidden) = (Rows::of_tokens(x, d, &groups.token), Rows::all(&kept[0], h));
         let mut strips = wave.strips(x, dhidden, h, &mut keys[of_wave.clone()]);
         strips.extend(wave.strips(hidden, weighted, d, &mut values[of_wave]));
-        strips.into_par_iter().tasks(|Strip { gradient, first, entering, leaving, wide }| {
-            strip::make(gradient, first, entering, leaving, wide, Into::Fresh);
-        });
+        strips.into_par_iter().tasks(|strip| strip.make(Into::Fresh));
         if let Some((of_hidden, of_out)) = &mut biases {
             into_biases(&wave, dhidden, h, of_hidden);
             into_biases(&wave, weighted, d, of_out);
@@ -182,17 +173,6 @@ struct Piece<'a> {
     dx: &'a mut [f32],
     /// Gradient of the weights of these rows.
     weights: &'a mut [f32],
-}
-
-/// Some rows of the gradient of an expert's matrix.
-struct Strip<'a> {
-    gradient: &'a mut [f32],
-    /// The first of them.
-    first: usize,
-    /// The expert's rows of what went in, and of the gradient of what came out, which are `wide`.
-    entering: Rows<'a>,
-    leaving: &'a [f32],
-    wide: usize,
 }
 
 impl Wave<'_> {
@@ -250,7 +230,7 @@ fn into_rows(
     let back = PackedExperts::transposed(e, of_wave);
     tasks.into_par_iter().tasks(|piece| {
         let tokens = &groups.token[piece.rows.clone()];
-        gather(g, d, tokens, piece.weighted);
+        Rows::of_tokens(g, d, tokens).copy_into(piece.weighted);
         times(Rows::all(piece.weighted, d), back.values.matrix(piece.expert), Into::Fresh, piece.hidden);
         let place = piece.rows.start * h..piece.rows.end * h;
         let (hidden, seen) = (&hidden[place.clone()], &seen[place]);

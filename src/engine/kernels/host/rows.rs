@@ -56,6 +56,14 @@ impl<'a> Rows<'a> {
         self.values
     }
 
+    /// Copies one row after another into `into`, `[rows, width]`.
+    #[inline(always)]
+    pub fn copy_into(self, into: &mut [f32]) {
+        for (i, into) in into.chunks_exact_mut(self.width).enumerate() {
+            into.copy_from_slice(self.row(i));
+        }
+    }
+
     /// One row after another, `[rows, width]`: copied where they do not lie so.
     pub fn in_order(self) -> Cow<'a, [f32]> {
         if self.tokens.is_none() {
@@ -84,5 +92,8 @@ mod tests {
             assert_eq!(some.row(i), &some.values()[some.start(i)..][..3]);
         }
         assert!(Rows::of_tokens(&numbers, 3, &[]).in_order().is_empty());
+        let mut copy = [0.0; 9];
+        some.copy_into(&mut copy);
+        assert_eq!(copy, *some.in_order());
     }
 }

@@ -6,25 +6,41 @@ use super::rows::Rows;
 use super::tile::{Scattered, by_scattered_columns, columns, many_registers, read, write, zeros};
 use crate::domain::product::{Into, MatrixView, product};
 
-/// Rows `first` and on of the gradient `[I, O]` of a matrix of weights: what of `entering` `[rows, I]` stands in those columns, times all
-/// of `leaving` `[rows, O]`, O = `wide`, added up over rows. `gradient` `[some of I, O]` becomes that, or grows by it. On this thread alone.
-///
-/// Neither factor is copied into panels first: tiles read both where they lie.
-pub(super) fn make(gradient: &mut [f32], first: usize, entering: Rows<'_>, leaving: &[f32], wide: usize, how: Into) {
-    let tiled = Arch::new().dispatch(InTiles { gradient, first, entering, leaving, wide, how });
-    if tiled == wide {
-        return;
+/// Some rows of the gradient `[I, O]` of a matrix of weights: what of `entering` stands in those columns, times all of `leaving`, added up over
+/// rows.
+pub(super) struct Strip<'a> {
+    /// `[some of I, O]`
+    pub gradient: &'a mut [f32],
+    /// The first of these rows.
+    pub first: usize,
+    /// What went in, `[rows, I]`.
+    pub entering: Rows<'a>,
+    /// The gradient of what came out, `[rows, O]`.
+    pub leaving: &'a [f32],
+    /// O
+    pub wide: usize,
+}
+
+impl Strip<'_> {
+    /// Makes the strip, or adds to it; on this thread alone. Neither factor is copied into panels first: tiles read both where they lie.
+    pub fn make(self, how: Into) {
+        let Self { gradient, first, entering, leaving, wide } = self;
+        let strip = Strip { gradient: &mut *gradient, first, entering, leaving, wide };
+        let tiled = Arch::new().dispatch(InTiles { strip, how });
+        if tiled == wide {
+            return;
+        }
+        // The columns that fill no tile.
+        let (rows, count, left, all) = (entering.len(), gradient.len() / wide, wide - tiled, entering.in_order());
+        let (entering, leaving) = match rows {
+            0 => (MatrixView::new(&[], 0, count), MatrixView::new(&[], 0, left)),
+            _ => (
+                MatrixView::strided(&all[first..], rows, count, entering.width()),
+                MatrixView::strided(&leaving[tiled..], rows, left, wide),
+            ),
+        };
+        product(entering.transposed(), leaving, 1.0, how, &mut gradient[tiled..], wide);
     }
-    // The columns that fill no tile.
-    let (rows, count, left, all) = (entering.len(), gradient.len() / wide, wide - tiled, entering.in_order());
-    let (entering, leaving) = match rows {
-        0 => (MatrixView::new(&[], 0, count), MatrixView::new(&[], 0, left)),
-        _ => (
-            MatrixView::strided(&all[first..], rows, count, entering.width()),
-            MatrixView::strided(&leaving[tiled..], rows, left, wide),
-        ),
-    };
-    product(entering.transposed(), leaving, 1.0, how, &mut gradient[tiled..], wide);
 }
 
 /// Rows that are added up before the next are looked at: what is read of them stays in a core's second cache.
@@ -32,11 +48,7 @@ const NEAR: usize = 128;
 
 /// The columns of a strip that fill tiles.
 struct InTiles<'a> {
-    gradient: &'a mut [f32],
-    first: usize,
-    entering: Rows<'a>,
-    leaving: &'a [f32],
-    wide: usize,
+    strip: Strip<'a>,
     how: Into,
 }
 
@@ -46,18 +58,18 @@ impl WithSimd for InTiles<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(mut self, simd: S) -> usize {
-        let (rows, count) = (self.entering.len(), self.gradient.len() / self.wide);
-        assert_eq!(self.leaving.len(), rows * self.wide);
-        let tiled = self.wide - self.wide % columns::<S, 2>();
+        let (rows, count) = (self.strip.entering.len(), self.strip.gradient.len() / self.strip.wide);
+        assert_eq!(self.strip.leaving.len(), rows * self.strip.wide);
+        let tiled = self.strip.wide - self.strip.wide % columns::<S, 2>();
         #[cfg(test)]
         crate::domain::product::count(rows * tiled * count);
         let mut starts = [0; NEAR];
         for near in (0..rows.max(1)).step_by(NEAR) {
             let starts = &mut starts[..NEAR.min(rows - near)];
             for (i, start) in starts.iter_mut().enumerate() {
-                *start = self.entering.start(near + i) + self.first;
+                *start = self.strip.entering.start(near + i) + self.strip.first;
             }
-            let entering = Scattered::new(self.entering.values(), starts, count);
+            let entering = Scattered::new(self.strip.entering.values(), starts, count);
             for column in (0..tiled).step_by(columns::<S, 2>()) {
                 if many_registers::<S>() {
                     self.panel::<S, 12>(simd, entering, near, column);
@@ -75,7 +87,7 @@ impl InTiles<'_> {
     /// Tiles of R rows below each other, those left over of eight, four, two and one.
     #[inline(always)]
     fn panel<S: Simd, const R: usize>(&mut self, simd: S, entering: Scattered<'_>, near: usize, column: usize) {
-        let (count, mut row) = (self.gradient.len() / self.wide, 0);
+        let (count, mut row) = (self.strip.gradient.len() / self.strip.wide, 0);
         while row < count {
             row += match count - row {
                 left if left >= R => self.tile::<S, R>(simd, entering, near, row, column),
@@ -97,10 +109,10 @@ impl InTiles<'_> {
         row: usize,
         column: usize,
     ) -> usize {
-        let wide = self.wide;
-        let into = &mut self.gradient[row * wide + column..];
+        let wide = self.strip.wide;
+        let into = &mut self.strip.gradient[row * wide + column..];
         let sums = if self.how == Into::Added { read(simd, into, wide) } else { zeros(simd) };
-        let leaving = self.leaving.get(near * wide + column..).unwrap_or_default();
+        let leaving = self.strip.leaving.get(near * wide + column..).unwrap_or_default();
         let tile = by_scattered_columns::<S, R, 2>(simd, (entering, row), (leaving, wide), sums);
         write(simd, &tile, into, wide);
         R
@@ -122,8 +134,10 @@ mod tests {
             let tokens: Vec<u32> = (0..rows as u32).rev().collect();
             let mut made = vec![9.0; i * o];
             for (strip, gradient) in made.chunks_mut(most * o).enumerate() {
-                make(gradient, strip * most, Rows::all(&x, i), &g, o, Into::Fresh);
-                make(gradient, strip * most, Rows::of_tokens(&back, i, &tokens), &g, o, Into::Added);
+                let (first, wide, entering) = (strip * most, o, Rows::all(&x, i));
+                Strip { gradient: &mut *gradient, first, entering, leaving: &g, wide }.make(Into::Fresh);
+                let entering = Rows::of_tokens(&back, i, &tokens);
+                Strip { gradient, first, entering, leaving: &g, wide }.make(Into::Added);
             }
             for (at, &made) in made.iter().enumerate() {
                 let of_row = |row: usize| f64::from(x[row * i + at / o]) * f64::from(g[row * o + at % o]);
@@ -131,7 +145,8 @@ mod tests {
                 assert!((f64::from(made) - 2.0 * sum).abs() < 1e-4, "{rows} {i} {o} {at}: {made}, not {}", 2.0 * sum);
             }
             // An expert without tokens.
-            make(&mut made[..o], i - 1, Rows::all(&[], i), &[], o, Into::Fresh);
+            let gradient = &mut made[..o];
+            Strip { gradient, first: i - 1, entering: Rows::all(&[], i), leaving: &[], wide: o }.make(Into::Fresh);
             assert!(made[..o].iter().all(|&made| made == 0.0));
         }
     }

@@ -91,6 +91,39 @@ fn sixteen_cores_find_work_in_experts_even_if_two_have_all_tokens() {
 }
 
 #[test]
+fn for_how_many_cores_experts_are_cut_changes_no_bit() {
+    let (tokens, n, d, h) = (1200, 6, 24, 40);
+    let (keys, values) = (numbers(n * d * h, 0.1), numbers(n * h * d, 0.2));
+    let biases = (numbers(n * h, 0.6), numbers(n * d, 0.7));
+    let e = &ExpertViews {
+        keys: &keys,
+        values: &values,
+        biases: Some((&biases.0, &biases.1)),
+        activation: Activation::Gelu,
+        experts: n,
+        width: d,
+        hidden: h,
+    };
+    let (x, g, weights) = (numbers(tokens * d, 0.3), numbers(tokens * d, 0.4), numbers(tokens * n, 0.5));
+    // One expert has every token, one none, the others some; waves of one expert, of some, and of all.
+    let picked = |token: usize, expert: usize| expert == 1 || expert == [0, 2, 2, 3, 5][token % 5];
+    let picks: Vec<f32> = (0..tokens * n).map(|i| f32::from(u8::from(picked(i / n, i % n)))).collect();
+    let groups = Groups::of(&picks, n, K);
+    let made = [1, 3, 64].map(|cores| {
+        let (_, kept) = mix::forward(e, &x, &weights, &groups);
+        let (made, regions) =
+            noting(arithmetic, cores, || (mix::backward(e, &x, &weights, &groups, &kept, &g), take().len()));
+        let (of_hidden, of_out) = made.biases.unwrap();
+        (regions, [made.x, made.keys, made.values, made.weights, of_hidden, of_out])
+    });
+    let [(most, one), (some, three), (least, all)] = made;
+    assert!(most > some && some > least, "{most}, {some}, {least}");
+    assert!(all.iter().all(|part| part.iter().all(|number| number.is_finite())));
+    assert_eq!(one, all);
+    assert_eq!(three, all);
+}
+
+#[test]
 fn sixteen_cores_find_work_between_the_experts() {
     let sizes = attention::Sizes { positions: TOKENS / SEQUENCES, heads: 4, head: WIDTH / 4 };
     let (qkv, rotary) = (numbers(TOKENS * 3 * WIDTH, 0.1), numbers(TOKENS / SEQUENCES * WIDTH / 4, 0.2));
